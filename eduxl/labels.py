@@ -135,7 +135,7 @@ INDICATOR_COLUMNS = (
     TASK_NO, TASK_TITLE, "指标名称", "目标值", "计量单位", "应报单位数", "已报单位数", "合计", "完成率", "未报单位",
 )  # fmt: skip
 PROBLEM_COLUMNS = (ROUND, UNIT_CODE, UNIT_NAME, TASK_NO, TASK_TITLE, PROBLEM, NEXT_STEPS, STATUS, REPORTER, PHONE)
-REJECTED_COLUMNS = ("文件", "原因代码", "原因", "怎么办", RECEIVED, CONFIRM_UNIT)
+REJECTED_COLUMNS = ("文件编号", "文件", "原因代码", "原因", "怎么办", RECEIVED, CONFIRM_UNIT)
 LOG_COLUMNS = ("日期", "操作", "内容")
 
 # --- values ---------------------------------------------------------------------------------------
@@ -204,3 +204,8 @@ RECURRENCE_LABELS = {None: "", "weekly": "每周", "monthly": "每月", "quarter
 # --- file names -----------------------------------------------------------------------------------
 MASTER_NAME = "总台账.xlsm"
 MEMORY_SUFFIX = ".eduxl"
+#: Answers that say there is nothing to say.
+NOTHING = frozenset({"无", "没有", "暂无", "无。", "暂无。", "—", "-", "/", "无问题"})
+#: 填报矩阵: words of a cell that has no progress yet.
+CELL_PENDING = "待报"
+CELL_EMPTY = "空白"

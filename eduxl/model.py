@@ -6,9 +6,12 @@ Dates inside are `datetime.date`, moments are naive local `datetime.datetime`, p
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from attrs import field, frozen
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Recurrence = Literal["weekly", "monthly", "quarterly", "ongoing"]
 Role = Literal["牵头", "配合", "落实"]
@@ -70,6 +73,12 @@ class Plan:
     def project_title(self, task: Task) -> str:
         """Title of the task's project, "" for a plan without projects."""
         return next((p.title for p in self.projects if p.no == task.project), "")
+
+    def to_frame(self) -> pd.DataFrame:
+        """A row per task; columns and dtypes as in `eduxl.frames.plan_frame`."""
+        from eduxl.frames import plan_frame
+
+        return plan_frame(self)
 
 
 # --- roster ---------------------------------------------------------------------------------------

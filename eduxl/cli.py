@@ -1,0 +1,395 @@
+"""The command `eduxl`: parses, calls one library function, prints. No logic lives here.
+
+Heavy modules are imported inside the commands, so that `eduxl --help` answers at once.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from eduxl import __version__
+from eduxl.console import DATE, REJECTED, Commands, progress
+
+if TYPE_CHECKING:
+    from eduxl.tracker import Tracker
+
+_PATH = click.Path(path_type=Path)
+_AS_OF = click.option("--as-of", type=DATE, help="按这一天办理和计算（默认今天）。")
+_MASTER = click.option("-m", "--master", type=_PATH, help="总台账文件（默认当前文件夹里唯一的一个）。")
+_JSON = click.option("--json", "as_json", is_flag=True, help="只输出一份 JSON。")
+
+
+def _tracker(master: Path | None) -> Tracker:
+    from eduxl.tracker import Tracker
+
+    return Tracker.open(master) if master else Tracker.find()
+
+
+def _print_json(data: Any) -> None:
+    import json
+
+    click.echo(json.dumps(data, ensure_ascii=False, indent=2))
+
+
+def _say(lines: list[str] | tuple[str, ...]) -> None:
+    for line in lines:
+        click.echo(line, err=True)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="eduxl", message="%(prog)s %(version)s")
+def main() -> None:
+    """县教育局年度工作要点台账：建台账、发模板、收填报、汇总、预警。
+
+    \b
+    一年的办法：
+      eduxl roster new 名册.xlsx                      填好单位名册
+      eduxl plan 工作要点.docx -o 计划.xlsx           核对任务、责任单位、时限
+      eduxl master 计划.xlsx --roster 名册.xlsx       建总台账
+      eduxl round open 2022-06 --due 2022-06-25       开启一轮填报
+      eduxl templates                                 给每个单位一份填报表
+      eduxl merge 收回的文件夹                        汇总
+      eduxl status                                    看谁没报、什么逾期
+      eduxl round close                               结束这一轮
+
+    出错时加 --debug 可看到技术细节。想先看看效果：eduxl demo
+    """
+
+
+@main.command()
+@click.argument("folder", type=_PATH, required=False, metavar="[DIR]")
+def demo(folder: Path | None) -> None:
+    """用自带的样例计划和名册演示完整的填报过程。
+
+    在 DIR（默认“民乐县2022”）里建台账、开轮次、发模板、代各校填表、分批汇总，最后说明该打开哪个文件。
+
+    \b
+    例：
+      eduxl demo
+      eduxl demo 演示
+    """
+    from eduxl.demo import run
+
+    run(folder or Path("民乐县2022"), click.echo)
+
+
+@main.command()
+@click.argument("file", type=_PATH)
+@click.option("-o", "--output", type=_PATH, help="写成计划工作簿，供核对修改。")
+@click.option("--roster", type=_PATH, help="按这份名册列出每项任务落实到哪些单位。")
+@_JSON
+def plan(file: Path, output: Path | None, roster: Path | None, as_json: bool) -> None:
+    """读工作要点，列出工程、任务、责任单位、时限和待确认的地方。
+
+    \b
+    例：
+      eduxl plan 工作要点.txt
+      eduxl plan 工作要点.docx -o 计划.xlsx --roster 名册.xlsx
+    """
+    from eduxl.plan import plan_to_json, read_plan, write_plan_workbook
+    from eduxl.summary import plan_lines
+    from eduxl.roster import expand, read_roster
+
+    found = read_plan(file)
+    expansion = expand(found, read_roster(roster)) if roster else None
+    if output:
+        write_plan_workbook(found, output, expansion=expansion.lines if expansion else None)
+    if as_json:
+        _print_json(plan_to_json(found))
+        return
+    for line in plan_lines(found, expansion):
+        click.echo(line)
+    if output:
+        click.echo(f"已写入 {output}，请打开核对；改好后可直接用它建台账。")
+
+
+@main.group()
+def roster() -> None:
+    """单位名册：新建、检查。"""
+
+
+@roster.command("new")
+@click.argument("file", type=_PATH)
+def roster_new(file: Path) -> None:
+    """写一份空白名册，带下拉选项和填写说明。
+
+    \b
+    例：
+      eduxl roster new 名册.xlsx
+    """
+    from eduxl.roster import new_roster
+
+    new_roster(file)
+    click.echo(f"已写入 {file}。填好单位后用“eduxl roster check {file}”检查。")
+
+
+@roster.command("check")
+@click.argument("file", type=_PATH)
+@_JSON
+def roster_check(file: Path, as_json: bool) -> int:
+    """一次找出名册里的全部问题，逐条给出位置和改法。
+
+    \b
+    例：
+      eduxl roster check 名册.xlsx
+    """
+    from eduxl.roster import check_roster
+    from eduxl.roster import read_roster as read
+
+    findings = check_roster(file)
+    errors = sum(finding.level == "error" for finding in findings)
+    if as_json:
+        _print_json(
+            {
+                "findings": [
+                    {
+                        "level": f.level,
+                        "code": f.code,
+                        "cell": f.cell,
+                        "value": f.value,
+                        "note": f.message,
+                        "fix": f.fix,
+                    }
+                    for f in findings
+                ]
+            }
+        )
+        return 1 if errors else 0
+    for f in findings:
+        click.echo(f"{'错误' if f.level == 'error' else '提醒'}  {f.cell}  {f.message}{f.fix}")
+    if errors:
+        click.echo(f"共{errors}处错误、{len(findings) - errors}处提醒，改好错误后才能使用。")
+        return 1
+    click.echo(f"名册可用：{len(read(file).units)}个单位，{len(findings)}处提醒。")
+    return 0
+
+
+@main.command()
+@click.argument("plan", type=_PATH, required=False)
+@click.option("--roster", "roster_file", type=_PATH, help="单位名册。")
+@click.option("-o", "--output", type=_PATH, help="总台账的文件名（默认 总台账.xlsm）。")
+@_MASTER
+@_AS_OF
+def master(
+    plan: Path | None, roster_file: Path | None, output: Path | None, master: Path | None, as_of: date | None
+) -> None:
+    """由计划和名册建总台账；不给计划时，用 --as-of 另存某一天的总台账。
+
+    \b
+    例：
+      eduxl master 计划.xlsx --roster 名册.xlsx
+      eduxl master 工作要点.txt --roster 名册.xlsx -o 总台账.xlsx
+      eduxl master --as-of 2022-06-30 -o 六月底.xlsx
+    """
+    from eduxl.labels import MASTER_NAME
+    from eduxl.summary import expansion_lines
+
+    if plan is None:
+        if roster_file or not (as_of and output):
+            raise click.UsageError("建台账要给出计划和 --roster；另存某一天的总台账要给出 --as-of 和 -o。")
+        written = _tracker(master).write_as_of(as_of, output)
+        click.echo(f"已写入 {written}：{as_of}当天的总台账。")
+        return
+    if roster_file is None:
+        raise click.UsageError("缺少 --roster 名册.xlsx。")
+    if master is not None:
+        raise click.UsageError("新建台账用 -o 指定文件名，-m 只用于已有的台账。")
+    from eduxl.plan import read_plan
+    from eduxl.roster import expand, read_roster
+    from eduxl.tracker import Tracker
+
+    found, units = read_plan(plan), read_roster(roster_file)
+    tracker = Tracker.create(found, units, output or Path(MASTER_NAME), as_of=as_of)
+    for line in expansion_lines(found, expand(found, units)):
+        click.echo(line)
+    click.echo(f"已建总台账 {tracker.path}（记录文件夹 {tracker.memory.name} 请和它放在一起）。")
+    click.echo(f"下一步：eduxl round open {found.year}-03 --due {found.year}-03-25")
+
+
+@main.group("round")
+def round_() -> None:
+    """填报轮次：开启、结束、列出。"""
+
+
+@round_.command("open")
+@click.argument("round_id", metavar="轮次")
+@click.option("--due", type=DATE, required=True, help="填报截止日期。")
+@_MASTER
+@_AS_OF
+def round_open(round_id: str, due: date, master: Path | None, as_of: date | None) -> None:
+    """开启一轮填报；上一轮没有结束的，同时结束。
+
+    \b
+    例：
+      eduxl round open 2022-06 --due 2022-06-25
+    """
+    _say(_tracker(master).open_round(round_id, due, as_of=as_of))
+    click.echo(f"已开启轮次 {round_id}，截止{due}。下一步：eduxl templates")
+
+
+@round_.command("close")
+@_MASTER
+@_AS_OF
+def round_close(master: Path | None, as_of: date | None) -> None:
+    """结束当前轮次，明细转入“历次明细”。
+
+    \b
+    例：
+      eduxl round close
+    """
+    closed = _tracker(master).close_round(as_of=as_of)
+    click.echo(f"轮次 {closed.id} 已结束，明细已转入“历次明细”。")
+
+
+@round_.command("list")
+@_MASTER
+@_JSON
+def round_list(master: Path | None, as_json: bool) -> None:
+    """列出全部轮次。
+
+    \b
+    例：
+      eduxl round list
+    """
+    rounds = _tracker(master).rounds()
+    if as_json:
+        _print_json(
+            {
+                "rounds": [
+                    {
+                        "id": r.id,
+                        "due": r.due.isoformat(),
+                        "opened": r.opened.isoformat(),
+                        "closed": r.closed.isoformat() if r.closed else None,
+                    }
+                    for r in rounds
+                ]
+            }
+        )
+        return
+    if not rounds:
+        click.echo("还没有轮次。开启：eduxl round open 2022-06 --due 2022-06-25")
+    for r in rounds:
+        state = f"{r.closed}结束" if r.closed else "正在填报"
+        click.echo(f"{r.id}  {r.opened}开启  截止{r.due}  {state}")
+
+
+@main.command()
+@_MASTER
+@click.option("--round", "round_id", help="轮次（默认正在填报的一轮）。")
+@click.option("-o", "--output", type=_PATH, help="写到这个文件夹（默认 templates/轮次）。")
+@click.option("--unit", "units", multiple=True, help="只写这个单位（编码或名称，可多次给出）。")
+@_AS_OF
+def templates(
+    master: Path | None, round_id: str | None, output: Path | None, units: tuple[str, ...], as_of: date | None
+) -> None:
+    """给每个单位写一份填报表，文件名为“单位编码_单位名称_轮次.xlsx”。
+
+    \b
+    例：
+      eduxl templates
+      eduxl templates --unit 民乐一中 -o 补发
+    """
+    with progress("生成模板") as step:
+        written = _tracker(master).write_templates(
+            output, round_id=round_id, units=units, as_of=as_of, progress=step
+        )
+    click.echo(f"已写{len(written)}份填报表到 {written[0].parent}，请发给各单位。")
+
+
+@main.command()
+@click.argument("files", type=_PATH, nargs=-1, required=True, metavar="FILE...")
+@click.option("--roster", type=_PATH, help="按这份名册认单位。")
+@_JSON
+def check(files: tuple[Path, ...], roster: Path | None, as_json: bool) -> int:
+    """看看 eduxl 从收回的填报表里读懂了什么，不需要台账，什么也不写。
+
+    \b
+    例：
+      eduxl check S001_民乐一中_2022-06.xlsx
+      eduxl check 收回的文件夹 --json
+    """
+    from eduxl.summary import check_lines
+    from eduxl.returns.check import check_files, check_to_json
+    from eduxl.roster import read_roster
+
+    checked = check_files(list(files), read_roster(roster) if roster else None)
+    if as_json:
+        _print_json(check_to_json(checked))
+    else:
+        for line in check_lines(checked):
+            click.echo(line)
+    return REJECTED if any(item.rejected for item in checked.files) else 0
+
+
+@main.command()
+@click.argument("folders", type=_PATH, nargs=-1, metavar="DIR...")
+@_MASTER
+@click.option("--round", "round_id", help="轮次（默认正在填报的一轮）。")
+@_AS_OF
+@click.option("--received", type=DATE, help="收到日期（默认用各文件自己的时间）。")
+@click.option("--dry-run", is_flag=True, help="只看结果，什么也不写。")
+@_JSON
+def merge(
+    folders: tuple[Path, ...],
+    master: Path | None,
+    round_id: str | None,
+    as_of: date | None,
+    received: date | None,
+    dry_run: bool,
+    as_json: bool,
+) -> int:
+    """汇总收回的填报表（文件或文件夹，默认 returns/轮次）。重复汇总同样的文件不会有任何变化。
+
+    有文件没有读懂时退出码为 3，其余照常汇总。
+
+    \b
+    例：
+      eduxl merge 收回的文件夹
+      eduxl merge returns/2022-06 --as-of 2022-06-30 --json
+    """
+    from eduxl.summary import merge_lines
+
+    tracker = _tracker(master)
+    with progress("汇总") as step:
+        result = tracker.merge(
+            folders or [tracker.default_returns(round_id)],
+            round_id=round_id,
+            as_of=as_of,
+            received=received,
+            dry_run=dry_run,
+            progress=step,
+        )
+    _say(result.notes)
+    if as_json:
+        _print_json(result.to_json())
+    else:
+        for line in merge_lines(result, dry_run=dry_run):
+            click.echo(line)
+    return REJECTED if result.files.rejected else 0
+
+
+@main.command()
+@_MASTER
+@_AS_OF
+@_JSON
+def status(master: Path | None, as_of: date | None, as_json: bool) -> None:
+    """当前轮次谁报了、谁没报、有哪些预警。
+
+    \b
+    例：
+      eduxl status
+      eduxl status --as-of 2022-06-30 --json
+    """
+    from eduxl.summary import status_lines
+
+    found = _tracker(master).status(as_of=as_of)
+    if as_json:
+        _print_json(found.to_json())
+        return
+    for line in status_lines(found):
+        click.echo(line)

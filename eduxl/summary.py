@@ -1,0 +1,147 @@
+"""What the commands print for people: lines of text made from results. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from eduxl import labels as L
+from eduxl.model import Plan, Task
+
+if TYPE_CHECKING:
+    from eduxl.returns.check import Checked
+    from eduxl.roster import Expansion
+    from eduxl.tracker import MergeResult, Status
+
+#: Names listed in one line before “等N个”.
+_SHOWN = 6
+
+
+def listed(names: Iterable[str], shown: int = _SHOWN) -> str:
+    """`甲、乙、丙等9个`; all of them where they are few."""
+    all_names = list(names)
+    if len(all_names) <= shown:
+        return L.SEP.join(all_names)
+    return f"{L.SEP.join(all_names[:shown])}等{len(all_names)}个"
+
+
+def plan_lines(plan: Plan, expansion: Expansion | None = None) -> Iterator[str]:
+    """The plan as read: projects, tasks, who, when, and what is open."""
+    yield click.style(f"{plan.title}（{plan.year}年）：{len(plan.projects)}项工程、{len(plan.tasks)}项任务", bold=True)
+    project: int | None = None
+    titles = {p.no: p.title for p in plan.projects}
+    for task in plan.tasks:
+        if task.project != project and task.project is not None:
+            project = task.project
+            yield ""
+            yield click.style(titles[project], bold=True)
+        yield from _task_lines(task)
+    for note in plan.review:
+        yield click.style(f"  待确认：{note.note}", fg="yellow")
+    open_tasks = sum(bool(task.review) for task in plan.tasks)
+    yield ""
+    yield f"{open_tasks}项任务待确认。" if open_tasks else "没有待确认的任务。"
+    if expansion:
+        yield ""
+        yield from expansion_lines(plan, expansion)
+
+
+def _task_lines(task: Task) -> Iterator[str]:
+    due = task.due.isoformat() if task.due else "无时限"
+    cycle = L.RECURRENCE_LABELS[task.recurrence]
+    yield f"  {task.no}. {task.title}　{due}{f'（{cycle}）' if cycle else ''}"
+    for label, names in (("牵头", task.lead_units), ("配合", task.support_units), ("落实", task.school_groups)):
+        if names:
+            yield f"     {label}：{L.SEP.join(names)}"
+    for indicator in task.indicators:
+        target = "" if indicator.target is None else f" {indicator.target:g}{indicator.unit}"
+        yield f"     指标：{indicator.name}{target}"
+    if task.checklist:
+        yield f"     清单：{L.SEP.join(task.checklist)}"
+    for note in task.review:
+        yield click.style(f"     待确认：{note.note}", fg="yellow")
+
+
+def expansion_lines(plan: Plan, expansion: Expansion) -> Iterator[str]:
+    """Which units each task went to, and by which rule."""
+    per_task: dict[int, int] = {}
+    for a in expansion.assignments:
+        per_task[a.task] = per_task.get(a.task, 0) + 1
+    yield click.style(f"任务落实到单位（共{len(expansion.assignments)}项）：", bold=True)
+    for task in plan.tasks:
+        yield f"  任务{task.no} {task.title}：{per_task.get(task.no, 0)}个单位"
+        for line in expansion.lines:
+            if line.task == task.no:
+                names = listed(name for _, name in line.units) or "未落实"
+                yield f"     {line.role} “{line.name}” → {names}［{line.rule}］"
+        for note in expansion.notes.get(task.no, ()):
+            yield click.style(f"     待确认：{note.note}", fg="yellow")
+        for note in task.review:
+            yield click.style(f"     待确认：{note.note}", fg="yellow")
+
+
+def merge_lines(result: MergeResult, *, dry_run: bool = False) -> Iterator[str]:
+    """What became of the files and what to look at now."""
+    files = result.files
+    total = len(files.merged) + len(files.rejected) + len(files.superseded)
+    head = f"轮次 {result.round}（按{result.as_of}计算）：{total}份填报表"
+    yield click.style(
+        f"{head}，计入{len(files.merged)}、有更新版本{len(files.superseded)}、没读懂{len(files.rejected)}；"
+        f"另有{len(files.ignored)}个文件不是填报表。",
+        bold=True,
+    )
+    for rejected in files.rejected:
+        yield click.style(f"  没读懂 {rejected.path}：{rejected.note}", fg="red")
+    for path, by in files.superseded:
+        yield f"  不计入 {path}：同一单位以 {by} 为准"
+    for ignored in files.ignored:
+        yield f"  略过 {ignored.path}：{ignored.note}"
+    warned = [(m, w) for m in files.merged for w in m.warnings]
+    for merged, warning in warned[:20]:
+        yield f"  {merged.path} {warning.cell}：{warning.note}"
+    if len(warned) > 20:
+        yield f"  ……共{len(warned)}处提醒，全部见 --json；台账里的见“预警清单”。"
+    yield from status_lines(result.status)
+    if dry_run:
+        yield "以上只是预览，什么也没有写。"
+    elif not result.changed:
+        yield "没有新内容，总台账没有改动。"
+
+
+def status_lines(status: Status) -> Iterator[str]:
+    """The state of the round: five numbers, names, flags, next steps."""
+    yield (
+        f"应报{status.expected}个单位，已报{status.received}，未收到{len(status.missing)}，迟报{len(status.late)}"
+        f"（轮次 {status.round}，{status.as_of}）"
+    )
+    if status.missing:
+        yield f"  未收到：{listed(status.missing)}"
+    if status.late:
+        yield f"  迟报：{listed(status.late)}"
+    flags = "　".join(f"{name}{count}" for name, count in status.flags.items() if count)
+    yield f"  预警：{flags or '没有'}"
+    for step in status.next_steps:
+        yield f"  → {step}"
+
+
+def check_lines(checked: Checked) -> Iterator[str]:
+    """What was understood of each file."""
+    for item in checked.files:
+        if item.rejected:
+            yield click.style(f"{item.path}：没读懂。{item.rejected.note}", fg="red")
+            continue
+        answered = sum(not entry.is_empty for entry in item.entries)
+        yield click.style(
+            f"{item.path}：{item.unit or '单位不明'}，轮次{item.round or '不明'}，"
+            f"{len(item.entries)}行任务，{answered}行有内容，{len(item.warnings)}处提醒",
+            bold=True,
+        )
+        for entry in item.entries:
+            progress = "" if entry.progress is None else f" {entry.progress:g}%"
+            yield f"  任务{entry.task}：{entry.status or '（空）'}{progress} {entry.report[:30]}"
+        for warning in item.warnings:
+            yield click.style(f"  {warning.cell} {warning.note}{warning.fix}", fg="yellow")
+    for ignored in checked.ignored:
+        yield f"略过 {ignored.path}：{ignored.note}"

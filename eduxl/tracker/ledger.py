@@ -1,0 +1,512 @@
+"""The tracker's memory: an append-only record of all that was received and decided, in SQL.
+
+SQLite in WAL mode by default; any SQLAlchemy URL will do. It stores and loads `Records`; what they mean
+is `state`'s business. Rows are only ever added (but for `meta` and the workbook generations).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import sqlalchemy as sa
+from attrs import asdict, frozen
+from sqlalchemy.engine import Connection, Engine
+
+from eduxl.errors import TrackerError
+from eduxl.model import Entry, IndicatorValue, Plan, Problem, Return, Warning
+from eduxl.plan import plan_from_json, plan_to_json
+from eduxl.roster import Roster, roster_from_json, roster_to_json
+from eduxl.tracker.state import (
+    Closure,
+    Confirmation,
+    Event,
+    Extension,
+    Fact,
+    Records,
+    Rejected,
+    Remark,
+    Review,
+    RoundClosed,
+    RoundOpened,
+    Setting,
+)
+
+SCHEMA_VERSION = 1
+
+_metadata = sa.MetaData()
+
+
+def _event_column() -> sa.Column[int]:
+    return sa.Column("event", sa.Integer, sa.ForeignKey("events.seq"), nullable=False, index=True)
+
+
+def _table(name: str, *columns: sa.Column[Any] | sa.UniqueConstraint) -> sa.Table:
+    """A table of facts: each row belongs to an event and keeps its place in the order of recording."""
+    return sa.Table(
+        name, _metadata, sa.Column("id", sa.Integer, primary_key=True), _event_column(), *columns
+    )
+
+
+meta = sa.Table(
+    "meta",
+    _metadata,
+    sa.Column("key", sa.String(64), primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),
+)
+events = sa.Table(
+    "events",
+    _metadata,
+    sa.Column("seq", sa.Integer, primary_key=True),
+    sa.Column("as_of", sa.Date, nullable=False),
+    sa.Column("command", sa.String(32), nullable=False),
+    sa.Column("summary", sa.Text, nullable=False),
+)
+plans = _table("plans", sa.Column("content", sa.JSON, nullable=False))
+rosters = _table("rosters", sa.Column("content", sa.JSON, nullable=False))
+rounds_opened = _table(
+    "rounds_opened",
+    sa.Column("round", sa.String(32), nullable=False, unique=True),
+    sa.Column("due", sa.Date, nullable=False),
+)
+rounds_closed = _table(
+    "rounds_closed",
+    sa.Column("round", sa.String(32), nullable=False, unique=True),
+    sa.Column("rows", sa.JSON, nullable=False),
+)
+returns = _table(
+    "returns",
+    sa.Column("sha256", sa.String(64), nullable=False, index=True),
+    sa.Column("path", sa.Text, nullable=False),
+    sa.Column("unit", sa.String(64), nullable=False),
+    sa.Column("round", sa.String(32), nullable=False),
+    sa.Column("received", sa.DateTime, nullable=False),
+    sa.Column("modified", sa.DateTime, nullable=False),
+    sa.Column("file_time", sa.DateTime, nullable=False),
+    sa.Column("indicators", sa.JSON, nullable=False),
+    sa.Column("problems", sa.JSON, nullable=False),
+    sa.UniqueConstraint("round", "sha256", "unit"),
+)
+entries = sa.Table(
+    "entries",
+    _metadata,
+    sa.Column("return_id", sa.Integer, sa.ForeignKey("returns.id"), primary_key=True),
+    sa.Column("task", sa.Integer, primary_key=True),
+    sa.Column("status", sa.String(16), nullable=False),
+    sa.Column("progress", sa.Float),
+    sa.Column("done_on", sa.Date),
+    sa.Column("report", sa.Text, nullable=False),
+    sa.Column("problems", sa.Text, nullable=False),
+    sa.Column("next_steps", sa.Text, nullable=False),
+    sa.Column("evidence", sa.Text, nullable=False),
+    sa.Column("reporter", sa.Text, nullable=False),
+    sa.Column("phone", sa.Text, nullable=False),
+    sa.Column("cell", sa.String(128), nullable=False),
+    sa.Column("raw", sa.JSON, nullable=False),
+)
+warnings = sa.Table(
+    "warnings",
+    _metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("return_id", sa.Integer, sa.ForeignKey("returns.id"), nullable=False, index=True),
+    sa.Column("code", sa.String(32), nullable=False),
+    sa.Column("level", sa.String(8), nullable=False),
+    sa.Column("task", sa.Integer),
+    sa.Column("cell", sa.String(128), nullable=False),
+    sa.Column("value", sa.Text, nullable=False),
+    sa.Column("note", sa.Text, nullable=False),
+    sa.Column("fix", sa.Text, nullable=False),
+)
+rejects = _table(
+    "rejects",
+    sa.Column("sha256", sa.String(64), nullable=False),
+    sa.Column("path", sa.Text, nullable=False),
+    sa.Column("round", sa.String(32), nullable=False),
+    sa.Column("code", sa.String(32), nullable=False),
+    sa.Column("note", sa.Text, nullable=False),
+    sa.Column("received", sa.DateTime, nullable=False),
+)
+reviews = _table(
+    "reviews",
+    sa.Column("round", sa.String(32), nullable=False),
+    sa.Column("unit", sa.String(64), nullable=False),
+    sa.Column("task", sa.Integer, nullable=False),
+    sa.Column("result", sa.Text, nullable=False),
+    sa.Column("note", sa.Text, nullable=False),
+)
+extensions = _table(
+    "extensions",
+    sa.Column("unit", sa.String(64), nullable=False),
+    sa.Column("task", sa.Integer, nullable=False),
+    sa.Column("due", sa.Date),
+    sa.Column("text", sa.Text, nullable=False),
+)
+closures = _table(
+    "closures",
+    sa.Column("task", sa.Integer, nullable=False),
+    sa.Column("value", sa.Text, nullable=False),
+)
+remarks = _table(
+    "remarks",
+    sa.Column("task", sa.Integer, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+)
+settings = _table(
+    "settings",
+    sa.Column("name", sa.String(64), nullable=False),
+    sa.Column("value", sa.Integer, nullable=False),
+)
+confirmations = _table(
+    "confirmations",
+    sa.Column("sha256", sa.String(64), nullable=False),
+    sa.Column("unit", sa.String(64), nullable=False),
+)
+#: What was written to the workbook, by generation: the baseline against which its clerk inputs are read.
+masters = sa.Table(
+    "masters",
+    _metadata,
+    sa.Column("generation", sa.Integer, primary_key=True),
+    _event_column(),
+    sa.Column("as_of", sa.Date, nullable=False),
+    sa.Column("pinned", sa.Boolean, nullable=False),
+    sa.Column("digest", sa.String(64), nullable=False),
+    sa.Column("inputs", sa.JSON, nullable=False),
+)
+
+#: Facts whose record and table have the same columns.
+_PLAIN: dict[type[Any], sa.Table] = {
+    RoundOpened: rounds_opened,
+    Rejected: rejects,
+    Review: reviews,
+    Extension: extensions,
+    Closure: closures,
+    Remark: remarks,
+    Setting: settings,
+    Confirmation: confirmations,
+}
+
+#: `MIGRATIONS[n]` brings a ledger of version n to n + 1, inside the transaction that opens it.
+MIGRATIONS: dict[int, Callable[[Connection], None]] = {}
+
+
+@frozen
+class Generation:
+    """One writing of the master: `inputs` are the clerk's cells as it shows them (see `inputs.Inputs`)."""
+
+    number: int
+    as_of: date
+    pinned: bool
+    digest: str
+    inputs: dict[str, Any]
+
+
+class Ledger:
+    """An open ledger. Use as a context manager; all writing happens inside `transaction()`."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @classmethod
+    def create(cls, path: Path, tracker: str) -> Ledger:
+        """Make a new, empty ledger file for a tracker id."""
+        ledger = cls(_connect(path))
+        with ledger._engine.begin() as db:
+            _metadata.create_all(db)
+            db.execute(
+                meta.insert(),
+                [
+                    {"key": "schema_version", "value": str(SCHEMA_VERSION)},
+                    {"key": "tracker", "value": tracker},
+                ],
+            )
+        return ledger
+
+    @classmethod
+    def open(cls, path: Path) -> Ledger:
+        """Open a ledger file and bring it to the present schema.
+
+        Raises `TrackerError` (`bad-ledger`, `newer-schema`).
+        """
+        ledger = cls(_connect(path))
+        try:
+            with ledger._engine.begin() as db:
+                version = int(_meta(db, "schema_version"))
+                if version > SCHEMA_VERSION:
+                    raise TrackerError(
+                        "这个台账是用更新版本的 eduxl 建的，请先升级：pip install -U eduxl。",
+                        code="newer-schema",
+                    )
+                for step in range(version, SCHEMA_VERSION):
+                    MIGRATIONS[step](db)
+                if version < SCHEMA_VERSION:
+                    db.execute(
+                        meta.update()
+                        .where(meta.c.key == "schema_version")
+                        .values(value=str(SCHEMA_VERSION))
+                    )
+        except (sa.exc.DatabaseError, LookupError, ValueError) as error:
+            ledger.close()
+            if _is_environment(error):
+                raise
+            raise TrackerError(
+                f"台账的记录文件 {path} 已损坏，打不开。请从 {path.parent} 旁的备份恢复整个文件夹。",
+                code="bad-ledger",
+            ) from error
+        except BaseException:
+            ledger.close()
+            raise
+        return ledger
+
+    def __enter__(self) -> Ledger:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    @property
+    def tracker(self) -> str:
+        with self._engine.connect() as db:
+            return _meta(db, "tracker")
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        """All or nothing: what the block recorded is kept when it ends, and dropped when it raises."""
+        with self._engine.begin() as db:
+            yield Transaction(db)
+
+    def records(self) -> Records:
+        """The whole ledger in the order of recording."""
+        with self._engine.connect() as db:
+            return _load(db)
+
+    def generations(self) -> list[Generation]:
+        """All writings of the master, oldest first."""
+        with self._engine.connect() as db:
+            rows = db.execute(masters.select().order_by(masters.c.generation)).mappings()
+            return [
+                Generation(r["generation"], r["as_of"], r["pinned"], r["digest"], r["inputs"]) for r in rows
+            ]
+
+
+class Transaction:
+    """The writing side of a ledger."""
+
+    def __init__(self, db: Connection) -> None:
+        self._db = db
+
+    def record(self, as_of: date, command: str, summary: str, facts: Iterable[Fact]) -> Event:
+        """Append an event and its facts. Returned `Return` facts get their ids from the database."""
+        seq = self._insert(events, as_of=as_of, command=command, summary=summary)
+        plain: dict[sa.Table, list[dict[str, Any]]] = {}
+        for fact in facts:
+            if isinstance(fact, Return):
+                self._return(seq, fact)
+            elif isinstance(fact, Plan):
+                plain.setdefault(plans, []).append({"event": seq, "content": plan_to_json(fact, full=True)})
+            elif isinstance(fact, Roster):
+                plain.setdefault(rosters, []).append({"event": seq, "content": roster_to_json(fact)})
+            elif isinstance(fact, RoundClosed):
+                rows = [[_encode(value) for value in row] for row in fact.rows]
+                plain.setdefault(rounds_closed, []).append({"event": seq, "round": fact.round, "rows": rows})
+            else:
+                values = {"event": seq, **asdict(fact)}
+                plain.setdefault(_PLAIN[type(fact)], []).append(values)
+        for table, values_list in plain.items():
+            self._db.execute(table.insert(), values_list)
+        return Event(seq, as_of, command, summary)
+
+    def _return(self, seq: int, fact: Return) -> None:
+        new_id = self._insert(
+            returns,
+            event=seq,
+            sha256=fact.sha256,
+            path=fact.path,
+            unit=fact.unit,
+            round=fact.round,
+            received=fact.received,
+            modified=fact.modified,
+            file_time=fact.file_time,
+            indicators=[asdict(item) for item in fact.indicators],
+            problems=[asdict(item) for item in fact.problems],
+        )
+        if fact.entries:
+            self._db.execute(entries.insert(), [_entry_values(new_id, e) for e in fact.entries])
+        if fact.warnings:
+            self._db.execute(
+                warnings.insert(), [{"return_id": new_id, **asdict(w)} for w in fact.warnings]
+            )
+
+    def _insert(self, table: sa.Table, **values: Any) -> int:
+        """Add one row and return its number."""
+        key = self._db.execute(table.insert().values(**values)).inserted_primary_key
+        assert key is not None
+        return int(key[0])
+
+    def records(self) -> Records:
+        """The ledger including what this transaction has recorded so far."""
+        return _load(self._db)
+
+    def next_generation(self) -> int:
+        found = self._db.execute(sa.select(sa.func.max(masters.c.generation))).scalar()
+        return (found or 0) + 1
+
+    def add_generation(self, generation: Generation, event: int) -> None:
+        """Note what is about to be shown in the workbook."""
+        self._db.execute(
+            masters.insert().values(
+                generation=generation.number,
+                event=event,
+                as_of=generation.as_of,
+                pinned=generation.pinned,
+                digest=generation.digest,
+                inputs=generation.inputs,
+            )
+        )
+
+    def set_inputs(self, number: int, inputs: Mapping[str, Any]) -> None:
+        """Note the clerk's cells of a generation as they were read."""
+        self._db.execute(
+            masters.update().where(masters.c.generation == number).values(inputs=dict(inputs))
+        )
+
+    def last_event(self) -> int:
+        return int(self._db.execute(sa.select(sa.func.max(events.c.seq))).scalar_one())
+
+
+# --- loading --------------------------------------------------------------------------------------
+def _load(db: Connection) -> Records:
+    known = {
+        row.seq: Event(row.seq, row.as_of, row.command, row.summary)
+        for row in db.execute(events.select().order_by(events.c.seq))
+    }
+    facts: list[tuple[int, int, Fact]] = []
+    for row in db.execute(plans.select()):
+        facts.append((row.event, row.id, plan_from_json(row.content)))
+    for row in db.execute(rosters.select()):
+        facts.append((row.event, row.id, roster_from_json(row.content)))
+    for row in db.execute(rounds_closed.select()):
+        rows = tuple(tuple(_decode(value) for value in line) for line in row.rows)
+        facts.append((row.event, row.id, RoundClosed(row.round, rows)))
+    for kind, table in _PLAIN.items():
+        names = [column.name for column in table.columns if column.name not in ("id", "event")]
+        for line in db.execute(table.select()).mappings():
+            facts.append((line["event"], line["id"], kind(**{name: line[name] for name in names})))
+    facts.extend(_load_returns(db, known))
+    facts.sort(key=lambda item: item[:2])
+    records = Records()
+    records.events = list(known.values())
+    records.facts = [(known[seq], fact) for seq, _, fact in facts]
+    return records
+
+
+def _load_returns(db: Connection, known: Mapping[int, Event]) -> Iterator[tuple[int, int, Return]]:
+    rows_of: dict[int, list[Entry]] = {}
+    for row in db.execute(entries.select()):
+        return_id, *values = row
+        rows_of.setdefault(return_id, []).append(Entry(*values))
+    said: dict[int, list[Warning]] = {}
+    for row in db.execute(warnings.select().order_by(warnings.c.id)):
+        _, return_id, *values = row
+        said.setdefault(return_id, []).append(Warning(*values))
+    for r in db.execute(returns.select()):
+        yield (
+            r.event,
+            r.id,
+            Return(
+                id=r.id,
+                sha256=r.sha256,
+                path=r.path,
+                unit=r.unit,
+                round=r.round,
+                received=r.received,
+                modified=r.modified,
+                file_time=r.file_time,
+                merged_on=known[r.event].as_of,
+                entries=tuple(rows_of.get(r.id, ())),
+                warnings=tuple(said.get(r.id, ())),
+                indicators=tuple(IndicatorValue(**item) for item in r.indicators),
+                problems=tuple(Problem(**item) for item in r.problems),
+            ),
+        )
+
+
+def _entry_values(return_id: int, entry: Entry) -> dict[str, Any]:
+    return {
+        "return_id": return_id,
+        "task": entry.task,
+        "status": entry.status,
+        "progress": entry.progress,
+        "done_on": entry.done_on,
+        "report": entry.report,
+        "problems": entry.problems,
+        "next_steps": entry.next_steps,
+        "evidence": entry.evidence,
+        "reporter": entry.reporter,
+        "phone": entry.phone,
+        "cell": entry.cell,
+        "raw": dict(entry.raw),
+    }
+
+
+def _encode(value: Any) -> Any:
+    """A cell value as JSON; dates as {"date": …}, moments as {"time": …}."""
+    if isinstance(value, datetime):
+        return {"time": value.isoformat()}
+    if isinstance(value, date):
+        return {"date": value.isoformat()}
+    return value
+
+
+def _decode(value: Any) -> Any:
+    if isinstance(value, dict):
+        if "time" in value:
+            return datetime.fromisoformat(value["time"])
+        return date.fromisoformat(value["date"])
+    return value
+
+
+# --- connecting -----------------------------------------------------------------------------------
+def _connect(path: Path) -> Engine:
+    # the clerk's files may hold any character: ensure_ascii off keeps the JSON readable in the database
+    engine = sa.create_engine(
+        f"sqlite:///{path}",
+        json_serializer=lambda value: json.dumps(value, ensure_ascii=False),
+        poolclass=sa.pool.NullPool,
+    )
+
+    @sa.event.listens_for(engine, "connect")
+    def _pragmas(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # the driver must not begin transactions on its own
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.close()
+
+    @sa.event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _meta(db: Connection, key: str) -> str:
+    return str(db.execute(sa.select(meta.c.value).where(meta.c.key == key)).scalar_one())
+
+
+def _is_environment(error: BaseException) -> bool:
+    """True for trouble of the disk or the folder's rights, which is not the ledger's fault."""
+    text = str(error)
+    return any(
+        words in text for words in ("disk is full", "readonly", "read-only", "unable to open", "disk I/O", "locked")
+    )

@@ -1,0 +1,304 @@
+"""One merge: files in, facts for the ledger and a report for the clerk out.
+
+Reading a file is `eduxl.returns`' business; here it is decided which files are new, which count, and
+what is told about each. Every file ends as merged, superseded, rejected or ignored.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+
+from attrs import evolve, field, frozen
+
+from eduxl import files
+from eduxl.model import Entry, Return, Round, Task, Warning
+from eduxl.returns import codes
+from eduxl.returns.checks import check_reading
+from eduxl.returns.intake import Ignored, Source, collect
+from eduxl.returns.reader import Context, Reading, UnitReading, read_return
+from eduxl.tracker.rows import RoundState
+from eduxl.tracker.state import Fact, Rejected, State
+from eduxl.tracker.status import Status, status_of
+
+Progress = Callable[[int, int], None]
+
+
+@frozen
+class Merged:
+    """A return that counts. `unit` is `code name`, `entries` the number of the unit's own task rows read."""
+
+    path: str
+    unit: str
+    entries: int
+    warnings: tuple[Warning, ...] = ()
+
+
+@frozen
+class FileReport:
+    """What became of every file."""
+
+    merged: tuple[Merged, ...] = ()
+    rejected: tuple[Rejected, ...] = ()
+    #: (path, path of the return that counts instead)
+    superseded: tuple[tuple[str, str], ...] = ()
+    ignored: tuple[Ignored, ...] = ()
+
+
+@frozen
+class MergeResult:
+    """The outcome of a merge; `changed` is False when everything was known before."""
+
+    round: str
+    as_of: date
+    changed: bool
+    files: FileReport
+    status: Status
+    notes: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, object]:
+        """The fixed JSON of `eduxl merge --json`."""
+        status = self.status.to_json()
+        return {
+            "round": self.round,
+            "as_of": self.as_of.isoformat(),
+            "changed": self.changed,
+            "files": {
+                "merged": [
+                    {
+                        "path": m.path,
+                        "unit": m.unit,
+                        "entries": m.entries,
+                        "warnings": [
+                            {"code": w.code, "task": w.task, "cell": w.cell, "note": w.note}
+                            for w in m.warnings
+                        ],
+                    }
+                    for m in self.files.merged
+                ],
+                "rejected": [
+                    {"path": r.path, "code": r.code, "note": r.note} for r in self.files.rejected
+                ],
+                "superseded": [{"path": path, "by": by} for path, by in self.files.superseded],
+                "ignored": [{"path": i.path, "note": i.note} for i in self.files.ignored],
+            },
+            "coverage": {name: status[name] for name in ("expected", "received", "missing", "late")},
+            "flags": status["flags"],
+        }
+
+
+@frozen
+class _Item:
+    """One file of the batch: what it is known to hold, or why it was rejected."""
+
+    source: Source
+    returns: tuple[Return, ...] = ()
+    rejected: Rejected | None = None
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        return self.returns or ((self.rejected,) if self.rejected else ())
+
+
+@frozen
+class Batch:
+    """The files of a merge as read; `facts` are those the ledger does not have yet."""
+
+    items: tuple[_Item, ...]
+    ignored: tuple[Ignored, ...]
+    facts: tuple[Fact, ...]
+    new: tuple[Source, ...] = field(default=(), repr=False)
+
+    @property
+    def summary(self) -> str:
+        """For 日志."""
+        taken = sum(isinstance(fact, Return) for fact in self.facts)
+        refused = len(self.facts) - taken
+        return f"新收{taken}份" + (f"，{refused}份没有读懂" if refused else "")
+
+
+class Merger:
+    """Reads a batch of files for a round of a tracker."""
+
+    def __init__(self, state: State, round_: Round, tracker: str, archive: Path) -> None:
+        self._state = state
+        self._round = round_
+        self._archive = archive
+        tasks = {task.no: task for task in state.plan.tasks}
+        assigned: dict[str, list[int]] = {}
+        due: dict[tuple[int, str], date | None] = {}
+        for a in state.asked(round_.id):
+            assigned.setdefault(a.unit, []).append(a.task)
+            due[a.task, a.unit] = state.due(a.unit, tasks[a.task])
+        self._tasks = tasks
+        self._context = Context(
+            tracker=tracker,
+            round=round_,
+            year=state.plan.year,
+            roster=state.roster,
+            tasks=tasks,
+            assigned={unit: tuple(sorted(numbers)) for unit, numbers in assigned.items()},
+            due=due,
+        )
+
+    def read(
+        self, paths: Sequence[Path], received: date | None, progress: Progress | None = None
+    ) -> Batch:
+        """Read all files. What the ledger knows by content is not read again."""
+        found = collect(paths)
+        held = self._held()
+        items: list[_Item] = []
+        facts: dict[str, Sequence[Fact]] = {}
+        new: list[Source] = []
+        for number, source in enumerate(found.sources, 1):
+            if source.sha256 in held:
+                item = _Item(source, tuple(held[source.sha256]))
+            else:
+                item = self._read(source, received)
+                if source.sha256 not in facts and self._is_news(item):
+                    facts[source.sha256] = item.facts
+                    new.append(source)
+            items.append(item)
+            if progress:
+                progress(number, len(found.sources))
+        flat = tuple(fact for some in facts.values() for fact in some)
+        return Batch(tuple(items), found.ignored, flat, tuple(new))
+
+    def _held(self) -> dict[str, list[Return]]:
+        """What the ledger holds of this round, by content hash."""
+        held: dict[str, list[Return]] = {}
+        for (round_id, _), returns in self._state.returns.items():
+            if round_id == self._round.id:
+                for r in returns:
+                    held.setdefault(r.sha256, []).append(r)
+        return held
+
+    def _is_news(self, item: _Item) -> bool:
+        """False for a rejection that the ledger has word for word."""
+        if item.rejected is None:
+            return True
+        before = self._state.rejects.get((item.rejected.sha256, item.rejected.round))
+        return before is None or (before.code, before.note) != (item.rejected.code, item.rejected.note)
+
+    def _read(self, source: Source, received: date | None) -> _Item:
+        came = datetime.combine(received, time()) if received else source.file_time
+        reading = self._reading(source, came)
+        if reading.rejected:
+            why = reading.rejected
+            return _Item(
+                source,
+                rejected=Rejected(source.sha256, source.name, self._round.id, why.code, why.note, came),
+            )
+        return _Item(source, tuple(self._return(source, item, came) for item in reading.items))
+
+    def _reading(self, source: Source, came: datetime) -> Reading:
+        context = evolve(self._context, received=came.date())
+        elsewhere = self._elsewhere(source.sha256)
+        if elsewhere:
+            note = f"这个文件在轮次{elsewhere}已经汇总过，内容一字未改，不是{self._round.id}轮的填报"
+            return Reading((), codes.Rejection("wrong-round", note))
+        confirmed = self._state.confirmations.get(source.sha256)
+        return read_return(source, context, unit=confirmed)
+
+    def _elsewhere(self, sha256: str) -> str:
+        """Another round that took the same bytes."""
+        for (round_id, _), returns in self._state.returns.items():
+            if round_id != self._round.id and any(r.sha256 == sha256 for r in returns):
+                return round_id
+        return ""
+
+    def _return(self, source: Source, item: UnitReading, came: datetime) -> Return:
+        previous: dict[int, Entry] = {}
+        for no in self._context.assigned.get(item.unit, ()):
+            task: Task = self._tasks[no]
+            earlier = next(iter(self._state.earlier_entries(self._round, item.unit, task)), None)
+            if earlier:
+                previous[no] = earlier[2]
+        context = evolve(self._context, received=came.date())
+        more = check_reading(item, context, previous)
+        file_time = source.file_time
+        return Return(
+            id=0,
+            sha256=source.sha256,
+            path=source.name,
+            unit=item.unit,
+            round=self._round.id,
+            received=came,
+            modified=item.modified or _utc(file_time),
+            file_time=file_time,
+            merged_on=came.date(),
+            entries=item.entries,
+            warnings=(*item.warnings, *more),
+            indicators=item.indicators,
+            problems=item.problems,
+        )
+
+    def archive(self, batch: Batch) -> Iterable[Path]:
+        """Keep the originals of new files by content hash; returns the files added."""
+        added: list[Path] = []
+        for source in batch.new:
+            folder = self._archive / source.sha256[:2]
+            folder.mkdir(exist_ok=True)
+            target = folder / f"{source.sha256}{Path(source.name).suffix.lower()}"
+            if target.exists():
+                continue
+            beside = files.temporary(target)
+            try:
+                beside.write_bytes(source.data)
+                files.sync(beside)
+                os.replace(beside, target)
+            except BaseException:
+                beside.unlink(missing_ok=True)
+                for path in added:
+                    path.unlink(missing_ok=True)
+                raise
+            added.append(target)
+        return added
+
+    def result(self, batch: Batch, state: State, seen: RoundState) -> MergeResult:
+        """Say what became of each file, now that the state is known."""
+        names = {unit.code: unit.name for unit in state.roster.units}
+        asked = {code: set(numbers) for code, numbers in self._context.assigned.items()}
+        merged: list[Merged] = []
+        superseded: list[tuple[str, str]] = []
+        told: set[tuple[str, str]] = set()
+        for item in batch.items:
+            for r in item.returns:
+                won = state.winners[self._round.id, r.unit]
+                key = (r.sha256, r.unit)
+                if won.sha256 != r.sha256 or key in told:
+                    superseded.append((item.source.name, won.path))
+                    continue
+                told.add(key)
+                rows = sum(entry.task in asked.get(r.unit, ()) for entry in r.entries)
+                warnings = (*r.warnings, *_copied(seen, r.unit, names))
+                merged.append(
+                    Merged(item.source.name, f"{r.unit} {names.get(r.unit, '')}".strip(), rows, warnings)
+                )
+        rejected = tuple(
+            evolve(item.rejected, path=item.source.name) for item in batch.items if item.rejected
+        )
+        return MergeResult(
+            round=self._round.id,
+            as_of=seen.clock.as_of,
+            changed=False,
+            files=FileReport(tuple(merged), rejected, tuple(superseded), batch.ignored),
+            status=status_of(state, seen),
+        )
+
+
+def _copied(seen: RoundState, unit: str, names: dict[str, str]) -> Iterable[Warning]:
+    """`copied-text`: judged over the whole round, so it is not stored with the return."""
+    for row in seen.rows:
+        if row.unit.code == unit and row.copied_from and row.entry:
+            other = "本单位上一轮" if row.copied_from == unit else f"{row.copied_from} {names[row.copied_from]}"
+            yield codes.warning(
+                "copied-text", task=row.task.no, cell=row.entry.cell, value=row.entry.report, what=other
+            )
+
+
+def _utc(moment: datetime) -> datetime:
+    """Naive local time → naive UTC."""
+    return moment.astimezone(UTC).replace(tzinfo=None)

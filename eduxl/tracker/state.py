@@ -1,0 +1,392 @@
+"""What the ledger's records mean on a given day: which returns count, which decisions stand. Pure.
+
+`Records` is the ledger's content as plain lists in the order of recording; `State` is the outcome of
+replaying them. No I/O and no clock: the day comes as an argument.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from attrs import evolve, field, frozen, mutable
+
+from eduxl import labels as L
+from eduxl.errors import RoundError
+from eduxl.model import Assignment, Entry, Plan, Recurrence, Return, Round, Task
+from eduxl.roster import Roster, expand
+
+DEFAULT_WARN_DAYS = 15
+DEFAULT_LAG_POINTS = 20
+
+
+# --- records --------------------------------------------------------------------------------------
+@frozen
+class Event:
+    """One step of a command. All that is recorded under it carries its `seq` and its as-of date."""
+
+    seq: int
+    as_of: date
+    command: str
+    summary: str = ""
+
+
+@frozen
+class Review:
+    """What the clerk wrote in 审核结果 and 审核意见 of a row; both empty: withdrawn."""
+
+    round: str
+    unit: str
+    task: int
+    result: str
+    note: str
+
+
+@frozen
+class Extension:
+    """延期至 of an assignment; `text` is what the clerk typed where it is not a date; neither: withdrawn."""
+
+    unit: str
+    task: int
+    due: date | None
+    text: str = ""
+
+
+@frozen
+class Closure:
+    """销号 of a task, as typed."""
+
+    task: int
+    value: str
+
+
+@frozen
+class Remark:
+    task: int
+    text: str
+
+
+@frozen
+class Setting:
+    """`eduxl_warn_days` or `eduxl_lag_points`."""
+
+    name: str
+    value: int
+
+
+@frozen
+class Confirmation:
+    """确认单位: the unit that the clerk named for a rejected file."""
+
+    sha256: str
+    unit: str
+
+
+@frozen
+class RoundOpened:
+    round: str
+    due: date
+
+
+@frozen
+class RoundClosed:
+    round: str
+    #: the rows of 填报明细 as they stood
+    rows: tuple[tuple[Any, ...], ...] = ()
+
+
+@frozen
+class Rejected:
+    sha256: str
+    path: str
+    round: str
+    code: str
+    note: str
+    received: Any
+
+
+Fact = (
+    Plan | Roster | RoundOpened | RoundClosed | Return | Rejected
+    | Review | Extension | Closure | Remark | Setting | Confirmation
+)  # fmt: skip
+
+
+@mutable
+class Records:
+    """The ledger as (event, fact) pairs in the order of recording."""
+
+    events: list[Event] = field(factory=list)
+    facts: list[tuple[Event, Fact]] = field(factory=list)
+
+    def add(self, event: Event, facts: Iterable[Fact]) -> None:
+        self.events.append(event)
+        self.facts.extend((event, fact) for fact in facts)
+
+    def until(self, day: date) -> Records:
+        """The records as they stood at the end of `day`: events dated later are left out.
+
+        The plan and roster a tracker began with are always there, and a round counts as opened on the
+        earliest day that anything was recorded for it, however its opening was dated.
+        """
+        first_seen: dict[str, date] = {}
+        for event, fact in self.facts:
+            if (round_id := getattr(fact, "round", None)) and not isinstance(fact, RoundClosed):
+                first_seen[round_id] = min(event.as_of, first_seen.get(round_id, event.as_of))
+        kept = Records()
+        kept.events = [event for event in self.events if event.as_of <= day]
+        seen_base: set[type] = set()
+        for event, fact in self.facts:
+            if isinstance(fact, Plan | Roster) and type(fact) not in seen_base:
+                seen_base.add(type(fact))
+            elif isinstance(fact, RoundOpened) and first_seen[fact.round] <= day:
+                pass
+            elif event.as_of > day:
+                continue
+            kept.facts.append((event, fact))
+        return kept
+
+
+# --- state ----------------------------------------------------------------------------------------
+@frozen
+class StandingReview:
+    """A review that no newer return has answered yet; `targets` are the entries it judged, (return id, task)."""
+
+    review: Review
+    targets: frozenset[tuple[int, int]]
+
+
+@mutable
+class State:
+    """The tracker's state. Everything the views need, indexed."""
+
+    plan: Plan
+    roster: Roster
+    assignments: tuple[Assignment, ...] = ()
+    rounds: list[Round] = field(factory=list)
+    #: the return that counts, by (round id, unit code)
+    winners: dict[tuple[str, str], Return] = field(factory=dict)
+    #: every valid return, by (round id, unit code)
+    returns: dict[tuple[str, str], list[Return]] = field(factory=dict)
+    #: by (unit code, task)
+    reviews: dict[tuple[str, int], StandingReview] = field(factory=dict)
+    refused: set[tuple[int, int]] = field(factory=set)
+    extensions: dict[tuple[str, int], Extension] = field(factory=dict)
+    #: tasks with 已销号 now
+    closed_tasks: dict[int, str] = field(factory=dict)
+    #: tasks with 已销号 when the round opened, by round id
+    closed_before: dict[str, frozenset[int]] = field(factory=dict)
+    remarks: dict[int, str] = field(factory=dict)
+    settings: dict[str, int] = field(factory=dict)
+    rejects: dict[tuple[str, str], Rejected] = field(factory=dict)
+    confirmations: dict[str, str] = field(factory=dict)
+    history: list[tuple[Any, ...]] = field(factory=list)
+    events: list[Event] = field(factory=list)
+    #: non-empty entries of a return by task, filled on first use
+    _answers: dict[int, dict[int, Entry]] = field(factory=dict)
+
+    # rounds
+    @property
+    def current(self) -> Round | None:
+        """The round then current: the last one opened, also when it is closed."""
+        return self.rounds[-1] if self.rounds else None
+
+    def round(self, round_id: str) -> Round:
+        """Raises `RoundError` for an id that was never opened."""
+        for known in self.rounds:
+            if known.id == round_id:
+                return known
+        names = L.SEP.join(known.id for known in self.rounds) or "还没有轮次"
+        raise RoundError(f"没有轮次“{round_id}”。已有的轮次：{names}。请用 eduxl round list 查看。")
+
+    def before(self, round_id: str) -> list[Round]:
+        """Rounds opened before this one, oldest first."""
+        earlier = []
+        for known in self.rounds:
+            if known.id == round_id:
+                break
+            earlier.append(known)
+        return earlier
+
+    # tasks and assignments
+    def asked(self, round_id: str) -> list[Assignment]:
+        """The round's rows: every assignment of a task that was not 已销号 when the round opened."""
+        closed = self.closed_before.get(round_id, frozenset())
+        return [a for a in self.assignments if a.task not in closed]
+
+    # entries
+    def entry(self, round_id: str, unit: str, task: int) -> Entry | None:
+        """The non-empty entry that counts in the round."""
+        found = self.winners.get((round_id, unit))
+        return self.answer(found, task) if found else None
+
+    def answer(self, won: Return, task: int) -> Entry | None:
+        """The return's non-empty entry for a task."""
+        if won.id not in self._answers:
+            self._answers[won.id] = {entry.task: entry for entry in won.entries if not entry.is_empty}
+        return self._answers[won.id].get(task)
+
+    def earlier_entries(self, round_: Round, unit: str, task: Task) -> Iterable[tuple[Round, Return, Entry]]:
+        """Non-empty entries of earlier rounds, latest first, within the task's period."""
+        want = period(task.recurrence, round_.id)
+        for earlier in reversed(self.before(round_.id)):
+            if period(task.recurrence, earlier.id) != want:
+                continue
+            won = self.winners.get((earlier.id, unit))
+            entry = self.answer(won, task.no) if won else None
+            if won and entry:
+                yield earlier, won, entry
+
+    def due(self, unit: str, task: Task) -> date | None:
+        """延期至 where it was given, else the task's own date."""
+        extension = self.extensions.get((unit, task.no))
+        return extension.due if extension and extension.due else task.due
+
+    def is_sent_back(self, unit: str, task: int) -> bool:
+        """True while a 退回 of this row waits for a newer return."""
+        standing = self.reviews.get((unit, task))
+        return standing is not None and standing.review.result == L.SENT_BACK
+
+    def was_sent_back(self, won: Return, task: int) -> bool:
+        """True for an entry that a 退回 judged, also after a newer return came."""
+        if (won.id, task) in self.refused:
+            return True
+        standing = self.reviews.get((won.unit, task))
+        return (
+            standing is not None
+            and standing.review.result == L.SENT_BACK
+            and (won.id, task) in standing.targets
+        )
+
+    @property
+    def warn_days(self) -> int:
+        return self.settings.get("eduxl_warn_days", DEFAULT_WARN_DAYS)
+
+    @property
+    def lag_points(self) -> int:
+        return self.settings.get("eduxl_lag_points", DEFAULT_LAG_POINTS)
+
+
+_MONTH = re.compile(r"(\d{4})-(\d{2})")
+
+
+def period(recurrence: Recurrence | None, round_id: str) -> str:
+    """Key of the period a round falls into for a recurring task; "" where the whole year is one period.
+
+    Round ids begin with `YYYY-MM`. A weekly task begins anew in every round.
+    """
+    if recurrence in (None, "ongoing"):
+        return ""
+    if recurrence == "weekly" or not (found := _MONTH.match(round_id)):
+        return round_id
+    year, month = found.groups()
+    return f"{year}-{month}" if recurrence == "monthly" else f"{year}Q{(int(month) + 2) // 3}"
+
+
+def replay(records: Records) -> State:
+    """Run through the records in order and return what stands at their end."""
+    plan = next(fact for _, fact in records.facts if isinstance(fact, Plan))
+    roster = next(fact for _, fact in records.facts if isinstance(fact, Roster))
+    state = State(plan=plan, roster=roster)
+    state.events = list(records.events)
+    for event, fact in records.facts:
+        _apply(state, event, fact)
+    state.assignments = expand(state.plan, state.roster).assignments
+    return state
+
+
+def _apply(state: State, event: Event, fact: Fact) -> None:
+    match fact:
+        case Plan():
+            state.plan = fact
+        case Roster():
+            state.roster = fact
+        case RoundOpened():
+            state.rounds.append(Round(fact.round, fact.due, event.as_of))
+            state.closed_before[fact.round] = frozenset(
+                task for task, value in state.closed_tasks.items() if value == L.CLOSED_YES
+            )
+            # a 通过 belongs to the round it was given in; a 退回 waits for an answer
+            state.reviews = {k: r for k, r in state.reviews.items() if r.review.result == L.SENT_BACK}
+        case RoundClosed():
+            state.rounds = [
+                evolve(r, closed=event.as_of) if r.id == fact.round else r for r in state.rounds
+            ]
+            state.history.extend(fact.rows)
+        case Return():
+            _accept(state, fact)
+        case Rejected():
+            state.rejects[fact.sha256, fact.round] = fact
+        case Review():
+            _review(state, fact)
+        case Extension():
+            _set(state.extensions, (fact.unit, fact.task), fact, keep=bool(fact.due or fact.text))
+        case Closure():
+            _set(state.closed_tasks, fact.task, fact.value, keep=bool(fact.value))
+        case Remark():
+            _set(state.remarks, fact.task, fact.text, keep=bool(fact.text))
+        case Setting():
+            state.settings[fact.name] = fact.value
+        case Confirmation():
+            _set(state.confirmations, fact.sha256, fact.unit, keep=bool(fact.unit))
+
+
+def _set(where: dict[Any, Any], key: Any, value: Any, *, keep: bool) -> None:
+    if keep:
+        where[key] = value
+    else:
+        where.pop(key, None)
+
+
+def _accept(state: State, new: Return) -> None:
+    key = (new.round, new.unit)
+    state.returns.setdefault(key, []).append(new)
+    state.rejects.pop((new.sha256, new.round), None)
+    won = state.winners.get(key)
+    if won is not None and won.recency >= new.recency:
+        return
+    state.winners[key] = new
+    for row in [row for row in state.reviews if row[0] == new.unit]:
+        standing = state.reviews.pop(row)
+        if standing.review.result == L.SENT_BACK:
+            state.refused.update(standing.targets)
+
+
+def _review(state: State, review: Review) -> None:
+    key = (review.unit, review.task)
+    if not review.result and not review.note:
+        state.reviews.pop(key, None)
+        return
+    state.reviews[key] = StandingReview(review, frozenset(_judged(state, review)))
+
+
+def _judged(state: State, review: Review) -> Iterable[tuple[int, int]]:
+    """The entries a review judges: the unit's last one for the task, and the last one with a status."""
+    for round_ in reversed(state.rounds):
+        won = state.winners.get((round_.id, review.unit))
+        entry = state.answer(won, review.task) if won else None
+        if won and entry:
+            yield won.id, review.task
+            if entry.status:
+                return
+
+
+def last_known(
+    state: State, round_: Round, unit: str, task: Task
+) -> tuple[Return, Entry] | None:
+    """The last accepted entry with a 完成状态, of this round or, within the period, an earlier one."""
+    won = state.winners.get((round_.id, unit))
+    entry = state.answer(won, task.no) if won else None
+    if won and entry and entry.status:
+        return won, entry
+    for _, return_, earlier in state.earlier_entries(round_, unit, task):
+        if earlier.status:
+            return return_, earlier
+    return None
+
+
+def received_first(returns: Mapping[tuple[str, str], list[Return]], round_id: str, unit: str) -> date | None:
+    """The day the unit's first valid return of the round came in."""
+    found = returns.get((round_id, unit))
+    return min(r.received for r in found).date() if found else None

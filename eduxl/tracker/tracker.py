@@ -1,0 +1,651 @@
+"""The tracker: one master workbook and its memory folder, and what can be done with them.
+
+This is the edge: it reads and writes files, holds the lock and asks for today's date where none is
+given. What the records mean is `state`'s, what the sheets show `views`' business.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from attrs import evolve, field, frozen, mutable
+
+from eduxl import files
+from eduxl import labels as L
+from eduxl.errors import FileProblem, RoundError, TrackerError
+from eduxl.model import Plan, Round
+from eduxl.roster import Roster, expand
+from eduxl.template import Form, FormRow, write_forms
+from eduxl.tracker import inputs as clerk
+from eduxl.tracker.author import write_master
+from eduxl.tracker.ledger import Generation, Ledger, Transaction
+from eduxl.tracker.merge import MergeResult, Merger
+from eduxl.tracker.rows import look
+from eduxl.tracker.state import Records, RoundClosed, RoundOpened, State, last_known, replay
+from eduxl.tracker.status import Status, status_of
+from eduxl.tracker.tables import Master
+from eduxl.tracker.views import digest, entry_rows, master_view
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_ROUND_ID = re.compile(r"\d{4}-(0[1-9]|1[0-2])(-\w{1,12})?")
+_LEDGER = "ledger.sqlite"
+#: Goes up when the layout of 填报表 changes in a way the reader must know.
+TEMPLATE_VERSION = "1"
+
+Progress = Callable[[int, int], None]
+
+
+@mutable
+class _Change:
+    """A command in progress: its transaction and what the tracker's state is so far."""
+
+    tx: Transaction
+    tracker: str
+    as_of: date
+    pinned: bool
+    records: Records
+    state: State
+    #: files added to the archive, taken away again if the command fails
+    archived: list[Path] = field(factory=list)
+    #: sentences the command has to say to the clerk
+    notes: list[str] = field(factory=list)
+    changed: bool = False
+    dry_run: bool = False
+
+    def reload(self) -> None:
+        self.records = self.tx.records()
+        self.state = replay(self.records)
+
+
+class _Abandon(Exception):
+    """Ends a dry run: the transaction is rolled back and nothing else happens."""
+
+
+class Tracker:
+    """A tracker on disk. `path` is the master workbook; its memory lies beside it in `NAME.eduxl/`.
+
+    Every method that reads or writes state takes `as_of` (a `datetime.date`, default today) and raises an
+    `EduxlError` when it cannot do its work; then nothing has changed.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    # --- making and finding -----------------------------------------------------------------------
+    @classmethod
+    def create(
+        cls, plan: Plan, roster: Roster, path: Path | str, *, as_of: date | None = None
+    ) -> Tracker:
+        """Make a tracker from a plan and a roster.
+
+        Raises `TrackerError` (`exists`) when there is one already, `FileProblem` when it cannot be written.
+        """
+        tracker = cls(Path(path))
+        tracker._check_new()
+        day, pinned = _day(as_of)
+        building = tracker.memory.with_name(f".{tracker.memory.name}.{os.getpid()}.tmp")
+        draft = files.temporary(tracker.path)
+        made: list[Path] = []
+        with files.explained("建台账"):
+            try:
+                building.mkdir()
+                for name in ("archive", "backups"):
+                    (building / name).mkdir()
+                master = _first_master(building / _LEDGER, plan, roster, day, pinned)
+                write_master(master, draft)
+                files.sync(draft)
+                os.rename(building, tracker.memory)
+                made.append(tracker.memory)
+                os.rename(draft, tracker.path)
+            except BaseException:
+                draft.unlink(missing_ok=True)
+                for leftover in (building, *made):
+                    shutil.rmtree(leftover, ignore_errors=True)
+                raise
+            files.sync(tracker.path.parent)
+        return tracker
+
+    @classmethod
+    def open(cls, path: Path | str) -> Tracker:
+        """Open a tracker by its master workbook, its memory folder or the folder both lie in.
+
+        Raises `TrackerError` (`no-tracker`, `two-trackers`, `no-memory`, `no-master`).
+        """
+        path = Path(path)
+        if path.is_dir():
+            if path.name.endswith(L.MEMORY_SUFFIX):
+                return cls.open(_master_of(path))
+            return cls.find(path)
+        tracker = cls(path)
+        if not path.exists():
+            raise TrackerError(f"找不到总台账 {path}，请检查路径是否写对。", code="no-master")
+        if not (tracker.memory / _LEDGER).exists():
+            raise TrackerError(
+                f"{path.name} 旁边没有它的记录文件夹“{tracker.memory.name}”。"
+                "请把这个文件夹和总台账放在一起，或在原来的文件夹里运行。",
+                code="no-memory",
+            )
+        return tracker
+
+    @classmethod
+    def find(cls, folder: Path | str = ".") -> Tracker:
+        """Find the one tracker in a folder."""
+        folder = Path(folder)
+        if not folder.is_dir():
+            raise FileProblem(f"文件夹 {folder} 不存在，请检查路径。", code="no-such-path")
+        found = sorted(
+            memory
+            for memory in folder.glob(f"*{L.MEMORY_SUFFIX}")
+            if (memory / _LEDGER).exists() and not memory.name.startswith(".")
+        )
+        if not found:
+            raise TrackerError(
+                "这个文件夹里没有总台账。请先到台账所在的文件夹，或用 -m 指定总台账，"
+                "或用“eduxl master 计划 --roster 名册.xlsx”新建。"
+            )
+        if len(found) > 1:
+            names = L.SEP.join(_master_of(memory).name for memory in found)
+            raise TrackerError(f"这个文件夹里有{len(found)}个总台账（{names}），请用 -m 指定一个。", code="two-trackers")
+        return cls.open(_master_of(found[0]))
+
+    @property
+    def memory(self) -> Path:
+        """The folder with ledger, archive and backups."""
+        return self.path.with_suffix(L.MEMORY_SUFFIX)
+
+    def _check_new(self) -> None:
+        if self.path.suffix.lower() not in (".xlsm", ".xlsx"):
+            raise TrackerError(
+                f"总台账的文件名要以 .xlsm 或 .xlsx 结尾，现在是“{self.path.name}”。", code="bad-name"
+            )
+        if not self.path.parent.is_dir():
+            raise FileProblem(f"文件夹 {self.path.parent} 不存在，请先新建或改正路径。", code="no-such-path")
+        for existing in (self.path, self.memory):
+            if existing.exists():
+                raise TrackerError(
+                    f"{existing} 已经存在。请换一个文件名或文件夹，或先把旧的移走。", code="exists"
+                )
+
+    # --- rounds -----------------------------------------------------------------------------------
+    def open_round(self, round_id: str, due: date, *, as_of: date | None = None) -> list[str]:
+        """Open a reporting round; one that is still open is closed first. Returns what to tell the clerk.
+
+        Raises `RoundError` (`bad-round`, `round-exists`).
+        """
+        if not _ROUND_ID.fullmatch(round_id):
+            raise RoundError(
+                f"轮次“{round_id}”写法不对，应为“年-月”，例如 2022-06（同月第二轮写 2022-06-2）。",
+                code="bad-round",
+            )
+        with self._change("开启轮次", as_of) as change:
+            if any(known.id == round_id for known in change.state.rounds):
+                raise RoundError(f"轮次 {round_id} 已经开过，不能再开。", code="round-exists")
+            current = change.state.current
+            if current and not current.closed:
+                self._close(change, current)
+                change.notes.append(f"轮次 {current.id} 同时结束，明细已转入“{L.HISTORY}”。")
+            change.tx.record(
+                change.as_of, "开启轮次", f"{round_id}，截止{due}", [RoundOpened(round_id, due)]
+            )
+            change.changed = True
+            if due < change.as_of:
+                change.notes.append(f"注意：截止日期{due}早于今天（{change.as_of}），各单位会立即显示未报。")
+        return change.notes
+
+    def close_round(self, *, as_of: date | None = None) -> Round:
+        """Close the open round: its rows go to 历次明细 with the flags of the as-of date.
+
+        Raises `RoundError` (`no-round`) when none is open.
+        """
+        with self._change("结束轮次", as_of) as change:
+            current = _open_round(change.state)
+            self._close(change, current)
+        return current
+
+    def _close(self, change: _Change, round_: Round) -> None:
+        seen = look(change.state, round_, change.as_of)
+        rows = tuple(entry_rows(change.state, seen))
+        change.tx.record(
+            change.as_of,
+            "结束轮次",
+            f"{round_.id}，应报{len(seen.units)}，已报{len(seen.received)}",
+            [RoundClosed(round_.id, rows)],
+        )
+        change.changed = True
+
+    def rounds(self) -> tuple[Round, ...]:
+        """All rounds, oldest first."""
+        with self._ledger() as ledger:
+            return tuple(replay(ledger.records()).rounds)
+
+    # --- templates --------------------------------------------------------------------------------
+    def write_templates(
+        self,
+        folder: Path | str | None = None,
+        *,
+        round_id: str | None = None,
+        units: Sequence[str] = (),
+        as_of: date | None = None,
+        progress: Progress | None = None,
+    ) -> list[Path]:
+        """Write each unit's fill-in workbook for a round; `units` narrows it to codes or names.
+
+        Default folder: `templates/ROUND/` beside the master. Returns the paths in the order of the roster.
+        """
+        with self._change("生成模板", as_of) as change:
+            state = change.state
+            round_ = state.round(round_id) if round_id else _open_round(state)
+            forms = list(_forms(state, round_, change.as_of, change.tracker, _codes(state, units)))
+            if not forms:
+                raise RoundError(f"轮次 {round_.id} 没有需要填报的单位。", code="nothing-to-do")
+            target = Path(folder) if folder else self.path.parent / "templates" / round_.id
+            paths = _write_all(forms, target, progress)
+            change.tx.record(change.as_of, "生成模板", f"{round_.id}，{len(paths)}份", [])
+            change.changed = True
+        return paths
+
+    # --- merging ----------------------------------------------------------------------------------
+    def merge(
+        self,
+        paths: Sequence[Path | str],
+        *,
+        round_id: str | None = None,
+        as_of: date | None = None,
+        received: date | None = None,
+        dry_run: bool = False,
+        progress: Progress | None = None,
+    ) -> MergeResult:
+        """Take back the returns in files and folders.
+
+        `received` replaces the files' own times where mail gave none. With `dry_run` the result is the
+        same and nothing is written. Merging the same files again changes nothing.
+        """
+        with self._change("汇总", as_of, dry_run=dry_run) as change:
+            round_ = change.state.round(round_id) if round_id else _open_round(change.state)
+            if round_.closed:
+                raise RoundError(
+                    f"轮次 {round_.id} 已于{round_.closed}结束，不能再汇总。请先开启新一轮。", code="round-closed"
+                )
+            merger = Merger(change.state, round_, change.tracker, self.memory / "archive")
+            batch = merger.read([Path(p) for p in paths], received, progress)
+            if batch.facts:
+                if not dry_run:
+                    change.archived.extend(merger.archive(batch))
+                change.tx.record(change.as_of, "汇总", batch.summary, batch.facts)
+                change.reload()
+                change.changed = True
+            seen = look(change.state, round_, change.as_of)
+            result = merger.result(batch, change.state, seen)
+        return evolve(result, changed=change.changed, notes=tuple(change.notes))
+
+    def default_returns(self, round_id: str | None = None) -> Path:
+        """Where returns lie when no folder is named: `returns/ROUND/` beside the master."""
+        if round_id is None:
+            rounds = self.rounds()
+            if not rounds:
+                raise RoundError(
+                    "还没有开启轮次。请先开启，例如：eduxl round open 2022-06 --due 2022-06-25。", code="no-round"
+                )
+            round_id = rounds[-1].id
+        folder = self.path.parent / "returns" / round_id
+        if not folder.is_dir():
+            raise FileProblem(
+                f"没有给出文件夹，默认的 {folder} 也不存在。请写明收回的文件放在哪里：eduxl merge 文件夹。",
+                code="no-such-path",
+            )
+        return folder
+
+    # --- looking ----------------------------------------------------------------------------------
+    def status(self, *, as_of: date | None = None) -> Status:
+        """The state of the round then current. Raises `RoundError` (`no-round`)."""
+        day, _ = _day(as_of)
+        state = self._as_it_stood(day, as_of is not None)
+        if state.current is None:
+            raise RoundError("还没有开启轮次，请先用 eduxl round open 开启。", code="no-round")
+        seen = look(state, state.current, day)
+        return status_of(state, seen)
+
+    def write_as_of(self, day: date, target: Path | str) -> Path:
+        """Write the master as it stood on a day to another file; the tracker itself is not touched."""
+        target = Path(target)
+        if target.suffix.lower() not in (".xlsm", ".xlsx"):
+            raise TrackerError(f"文件名要以 .xlsm 或 .xlsx 结尾，现在是“{target.name}”。", code="bad-name")
+        if target.exists() and target.samefile(self.path):
+            raise TrackerError("请另起一个文件名：不能盖掉正在使用的总台账。", code="exists")
+        state = self._as_it_stood(day, True)
+        with self._ledger() as ledger:
+            number, tracker = ledger.generations()[-1].number, ledger.tracker
+        view = master_view(state, day, tracker=tracker, generation=number, pinned=True)
+        with files.explained("写总台账"), files.replacing(target) as beside:
+            write_master(view, beside)
+        return target
+
+    def _as_it_stood(self, day: date, named: bool) -> State:
+        """The state at the end of a day. Decisions typed since the last command are read first."""
+        with self._change("查看", day if named else None, quiet=True) as change:
+            records = change.tx.records()
+        return replay(records.until(day) if named else records)
+
+    def plan(self) -> Plan:
+        """The plan in force."""
+        with self._ledger() as ledger:
+            return replay(ledger.records()).plan
+
+    def roster(self) -> Roster:
+        """The roster in force."""
+        with self._ledger() as ledger:
+            return replay(ledger.records()).roster
+
+    def view(self, *, as_of: date | None = None) -> Master:
+        """All tables of the master as of a day, without writing anything."""
+        day, pinned = _day(as_of)
+        with self._ledger() as ledger:
+            records, number, tracker = ledger.records(), ledger.generations()[-1].number, ledger.tracker
+        state = replay(records.until(day) if pinned else records)
+        return master_view(state, day, tracker=tracker, generation=number, pinned=pinned)
+
+    def entries(self, *, as_of: date | None = None) -> pd.DataFrame:
+        """填报明细 as a frame: see `eduxl.frames.entries_frame` for columns and dtypes."""
+        from eduxl.frames import entries_frame
+
+        return entries_frame(self.view(as_of=as_of).entries)
+
+    def flags(self, *, as_of: date | None = None) -> pd.DataFrame:
+        """预警清单 as a frame: see `eduxl.frames.flags_frame` for columns and dtypes."""
+        from eduxl.frames import flags_frame
+
+        return flags_frame(self.view(as_of=as_of).alerts)
+
+    # --- the commit protocol ----------------------------------------------------------------------
+    @contextmanager
+    def _ledger(self) -> Iterator[Ledger]:
+        with files.explained("读台账"), Ledger.open(self.memory / _LEDGER) as ledger:
+            yield ledger
+
+    @contextmanager
+    def _lock(self) -> Iterator[None]:
+        import filelock
+
+        program = files.open_elsewhere(self.path)
+        if program:
+            raise TrackerError(
+                f"{self.path.name} 正在 {program} 里打开，请先保存并关闭它，再运行一次。", code="in-use"
+            )
+        lock = filelock.FileLock(self.memory / "lock", timeout=0)
+        try:
+            with files.explained("锁定台账"):
+                lock.acquire()
+        except filelock.Timeout as error:
+            raise TrackerError(
+                "另一个 eduxl 正在处理这个台账，请等它结束后再试。", code="in-use"
+            ) from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+    @contextmanager
+    def _change(
+        self, command: str, as_of: date | None, *, dry_run: bool = False, quiet: bool = False
+    ) -> Iterator[_Change]:
+        """Run a command's work as one change: clerk inputs in, work done, new master out, or nothing at all.
+
+        The order is: originals archived, ledger transaction filled, new master written beside the old one
+        and synced, transaction committed, old master to backups, atomic replacement. A crash before the
+        commit leaves the old state, one after it is finished by the next command, which finds a workbook
+        of an earlier generation than the ledger's.
+        """
+        day, pinned = _day(as_of)
+        change: _Change | None = None
+        draft: Path | None = None
+        with files.explained(command), self._lock(), Ledger.open(self.memory / _LEDGER) as ledger:
+            self._sweep()
+            typed = clerk.read_inputs(self.path) if self.path.exists() else None
+            generations = {g.number: g for g in ledger.generations()}
+            latest, tracker = max(generations), ledger.tracker
+            try:
+                with ledger.transaction() as tx:
+                    records = tx.records()
+                    change = _Change(
+                        tx, tracker, day, pinned, records, replay(records), dry_run=dry_run
+                    )
+                    stale = self._take_inputs(change, typed, generations, latest)
+                    yield change
+                    if dry_run:
+                        raise _Abandon
+                    if not quiet or stale:
+                        draft = self._draft(change, generations[latest], stale)
+            except _Abandon:
+                return
+            except BaseException:
+                for path in change.archived if change else ():
+                    path.unlink(missing_ok=True)
+                if draft:
+                    draft.unlink(missing_ok=True)
+                raise
+            if draft:
+                self._install(draft, latest)
+
+    def _take_inputs(
+        self,
+        change: _Change,
+        typed: clerk.Inputs | None,
+        generations: dict[int, Generation],
+        latest: int,
+    ) -> bool:
+        """Record what the clerk decided since the workbook was written. True when the workbook is stale."""
+        if typed is None:
+            change.notes.append(f"{self.path.name} 不见了，已按记录重新生成。")
+            return True
+        number = int(typed.meta["generation"]) if typed.meta["generation"].isdigit() else 0
+        if typed.meta.get("tracker") != change.tracker or number not in generations:
+            raise TrackerError(
+                f"{self.path.name} 和记录文件夹“{self.memory.name}”不是同一个台账，请检查是否放错了文件。",
+                code="not-a-master",
+            )
+        base = clerk.Inputs.from_json(generations[number].inputs)
+        made = clerk.decisions(typed, base, change.state)
+        if made.facts or made.complaints:
+            summary = "；".join([f"{len(made.facts)}处填写", *made.complaints])
+            change.tx.record(change.as_of, "读取审核", summary, made.facts)
+            change.tx.set_inputs(number, _overlay(base, typed))
+            change.reload()
+            change.changed = True
+            change.notes.extend(made.complaints)
+        if typed.foreign:
+            change.notes.append(
+                f"总台账里有您自己加的{L.SEP.join(typed.foreign)}。重写总台账时带不过去，"
+                f"原文件会存进“{self.memory.name}/backups”。"
+            )
+        return number != latest
+
+    def _draft(self, change: _Change, last: Generation, stale: bool) -> Path | None:
+        """Write the new master beside the old one, unless it would show what the old one shows."""
+        change.reload()
+        number = change.tx.next_generation()
+        view = master_view(
+            change.state, change.as_of, tracker=change.tracker, generation=number, pinned=change.pinned
+        )
+        mark = digest(view)
+        if mark == last.digest and not stale:
+            return None
+        draft = files.temporary(self.path)
+        try:
+            write_master(view, draft)
+            files.sync(draft)
+        except BaseException:
+            draft.unlink(missing_ok=True)
+            raise
+        change.tx.add_generation(
+            Generation(number, change.as_of, change.pinned, mark, clerk.shown(view).to_json()),
+            change.tx.last_event(),
+        )
+        change.changed = True
+        return draft
+
+    def _install(self, draft: Path, generation: int) -> None:
+        """Keep the old master in backups and put the new one in its place."""
+        if self.path.exists():
+            kept = self.memory / "backups" / f"{generation:06d}{self.path.suffix}"
+            beside = files.temporary(kept)
+            shutil.copy2(self.path, beside)
+            files.sync(beside)
+            os.replace(beside, kept)
+        os.replace(draft, self.path)
+        files.sync(self.path.parent)
+
+    def _sweep(self) -> None:
+        """Remove drafts that a killed command left."""
+        for leftover in self.path.parent.glob(f".{self.path.stem}.*.tmp{self.path.suffix}"):
+            leftover.unlink(missing_ok=True)
+
+
+# --- helpers --------------------------------------------------------------------------------------
+def _day(as_of: date | None) -> tuple[date, bool]:
+    """The day to work under, and whether it was named."""
+    if isinstance(as_of, datetime):
+        as_of = as_of.date()
+    return (as_of, True) if as_of else (date.today(), False)
+
+
+def _first_master(path: Path, plan: Plan, roster: Roster, day: date, pinned: bool) -> Master:
+    """Fill a new ledger and return the master it shows."""
+    tracker = uuid.uuid4().hex
+    with Ledger.create(path, tracker) as ledger, ledger.transaction() as tx:
+        notes = expand(plan, roster).notes
+        unclear = len({task.no for task in plan.tasks if task.review} | set(notes))
+        event = tx.record(
+            day,
+            "建台账",
+            f"{plan.title}：{len(plan.projects)}项工程、{len(plan.tasks)}项任务、{len(roster.units)}个单位，"
+            f"{unclear}项任务待确认",
+            [plan, roster],
+        )
+        view = master_view(replay(tx.records()), day, tracker=tracker, generation=1, pinned=pinned)
+        tx.add_generation(
+            Generation(1, day, pinned, digest(view), clerk.shown(view).to_json()), event.seq
+        )
+    return view
+
+
+def _master_of(memory: Path) -> Path:
+    """The workbook a memory folder belongs to: .xlsm before .xlsx."""
+    macro, plain = memory.with_suffix(".xlsm"), memory.with_suffix(".xlsx")
+    return plain if plain.exists() and not macro.exists() else macro
+
+
+def _open_round(state: State) -> Round:
+    current = state.current
+    if current is None:
+        raise RoundError(
+            "还没有开启轮次。请先开启，例如：eduxl round open 2022-06 --due 2022-06-25。", code="no-round"
+        )
+    if current.closed:
+        raise RoundError(
+            f"轮次 {current.id} 已于{current.closed}结束，没有正在填报的轮次。请先用 eduxl round open 开启新一轮。",
+            code="no-round",
+        )
+    return current
+
+
+def _codes(state: State, names: Sequence[str]) -> set[str] | None:
+    """Unit codes for codes or names as typed; None for all."""
+    if not names:
+        return None
+    found = set()
+    for name in names:
+        unit = state.roster.find(name)
+        if unit is None:
+            close = state.roster.resolve(name).closest
+            hint = f"最接近的有：{L.SEP.join(close)}。" if close else ""
+            raise TrackerError(f"名册里没有单位“{name}”。{hint}请用名册里的编码或全称。", code="unknown-unit")
+        found.add(unit.code)
+    return found
+
+
+def _forms(
+    state: State, round_: Round, day: date, tracker: str, wanted: set[str] | None
+) -> Iterator[Form]:
+    """A form for each unit that the round asks something of."""
+    tasks = {task.no: task for task in state.plan.tasks}
+    asked: dict[str, list[FormRow]] = {}
+    for a in sorted(state.asked(round_.id), key=lambda a: a.task):
+        if wanted is not None and a.unit not in wanted:
+            continue
+        task = tasks[a.task]
+        before = next(iter(state.earlier_entries(round_, a.unit, task)), None)
+        known = last_known(state, round_, a.unit, task) if before else None
+        carried = previous = None
+        standing = state.reviews.get((a.unit, a.task))
+        refused = state.is_sent_back(a.unit, a.task)
+        if before:
+            done = (
+                known is not None
+                and known[1].status == L.COMPLETED
+                and known[0].round != round_.id
+                and not state.was_sent_back(known[0], a.task)
+                and task.recurrence not in ("ongoing", "weekly")
+            )
+            carried = known[1] if done and known else None
+            previous = None if done else before[2]
+        asked.setdefault(a.unit, []).append(
+            FormRow(
+                task=task,
+                project=state.plan.project_title(task),
+                role=a.role,
+                due=state.due(a.unit, task),
+                carried=carried,
+                previous=previous,
+                previous_round=before[0].id if before else "",
+                sent_back=(standing.review.note or L.SENT_BACK) if refused and standing else "",
+            )
+        )
+    for unit in state.roster.units:
+        if unit.code in asked:
+            yield Form(
+                tracker=tracker,
+                title=state.plan.title,
+                year=state.plan.year,
+                unit=unit,
+                round=round_,
+                rows=tuple(asked[unit.code]),
+                as_of=day,
+                version=TEMPLATE_VERSION,
+            )
+
+
+def _write_all(forms: Sequence[Form], target: Path, progress: Progress | None) -> list[Path]:
+    """Write all forms into a folder beside the target, then move them in: all or none."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    building = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    total = len(forms)
+    try:
+        building.mkdir()
+        written = write_forms(forms, building, (lambda n: progress(n, total)) if progress else None)
+        target.mkdir(exist_ok=True)
+        done = []
+        for path in written:
+            os.replace(path, target / path.name)
+            done.append(target / path.name)
+        return done
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
+
+
+def _overlay(base: clerk.Inputs, typed: clerk.Inputs) -> dict[str, object]:
+    """The baseline with every cell that was seen just now."""
+    merged: dict[str, object] = {}
+    now = typed.to_json()
+    for name, cells in base.to_json().items():
+        merged[name] = {**cells, **now[name]}
+    return merged

@@ -1,0 +1,367 @@
+"""State → the tables of the master, for one as-of date. Pure; the sinks (file, open workbook) add only formats.
+
+Columns and their meaning are docs/design.md, "Master sheets"; flags come from `eduxl.flags` by way of `rows`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from attrs import evolve
+
+from eduxl import flags as F
+from eduxl import labels as L
+from eduxl.model import Task
+from eduxl.returns import codes
+from eduxl.roster import RULE_COLUMNS, roster_rows, rule_rows
+from eduxl.tracker.alerts import alert_rows
+from eduxl.tracker.rows import RoundState, Row, look
+from eduxl.tracker.state import Rejected, State
+from eduxl.tracker.tables import Home, Master, Matrix, MatrixCell, MatrixTask, Overview, Table, Tally, Value
+
+SCHEMA = "1"
+
+
+def master_view(
+    state: State, as_of: date, *, tracker: str, generation: int, pinned: bool = False
+) -> Master:
+    """Everything the master shows on a day, for the round then current.
+
+    `pinned` says that the day was named, not today: the lights in the sheet then stand still at it.
+    """
+    round_ = state.current
+    seen = look(state, round_, as_of) if round_ else None
+    alerts, targets = alert_rows(state, seen) if seen else ([], [])
+    tasks = task_rows(state, seen)
+    entries = entry_rows(state, seen) if seen else []
+    rejected = _rejected_rows(state)
+    return Master(
+        home=_home(state, seen, as_of, pinned, Counter(str(row[1]) for row in alerts), len(rejected)),
+        overview=_overview(state, seen, tasks, entries),
+        tasks=Table(L.TASKS, L.TASK_COLUMNS, tuple(tasks)),
+        matrix=_matrix(seen),
+        entries=Table(L.ENTRIES, L.ENTRY_COLUMNS, tuple(entries)),
+        history=Table(L.HISTORY, L.ENTRY_COLUMNS, tuple(state.history)),
+        alerts=Table(L.ALERTS, L.ALERT_COLUMNS, tuple(alerts)),
+        alert_targets=tuple(targets),
+        indicators=Table(L.INDICATORS, L.INDICATOR_COLUMNS, tuple(_indicator_rows(seen))),
+        problems=Table(L.PROBLEMS, L.PROBLEM_COLUMNS, tuple(_problem_rows(seen))),
+        roster=Table(L.ROSTER, L.ROSTER_COLUMNS, tuple(roster_rows(state.roster))),
+        rules=Table(L.RULES_SHEET, RULE_COLUMNS, tuple(rule_rows(state.roster))),
+        rejected=Table(L.REJECTED, L.REJECTED_COLUMNS, tuple(rejected)),
+        log=Table(L.LOG, L.LOG_COLUMNS, tuple(_log_rows(state))),
+        meta={
+            "schema": SCHEMA,
+            "tracker": tracker,
+            "generation": str(generation),
+            "plan": state.plan.title,
+            "year": str(state.plan.year),
+            "round": round_.id if round_ else "",
+            "round_due": round_.due.isoformat() if round_ else "",
+            "as_of": as_of.isoformat(),
+        },
+        settled=tuple(_key(row) for row in seen.rows if row.settled) if seen else (),
+        extended=tuple(_key(row) for row in seen.rows if row.due != row.task.due) if seen else (),
+    )
+
+
+def digest(master: Master) -> str:
+    """Hash of all that the master shows, the generation apart: equal digests, equal content."""
+    meta = {key: value for key, value in master.meta.items() if key != "generation"}
+    return hashlib.sha256(repr(evolve(master, meta=meta)).encode()).hexdigest()
+
+
+def _key(row: Row) -> str:
+    return f"{row.unit.code}|{row.task.no}"
+
+
+def _share(progress: float | None) -> float | None:
+    return None if progress is None else progress / 100
+
+
+# --- sheets ---------------------------------------------------------------------------------------
+def entry_rows(state: State, seen: RoundState) -> list[tuple[Value, ...]]:
+    """填报明细: a row per assignment of the round, ENTRY_COLUMNS."""
+    titles = {p.no: p.title for p in state.plan.projects}
+    return [_entry_row(state, seen, row, titles.get(row.task.project or 0, "")) for row in seen.rows]
+
+
+def _entry_row(state: State, seen: RoundState, row: Row, project: str) -> tuple[Value, ...]:
+    unit, task, answer, won = row.unit, row.task, row.answer, row.won
+    standing = state.reviews.get((unit.code, task.no))
+    extension = state.extensions.get((unit.code, task.no))
+    return (
+        seen.round.id,
+        unit.code,
+        unit.name,
+        unit.kind,
+        L.SEP.join(unit.stages) or None,
+        unit.district or None,
+        task.no,
+        project or None,
+        task.title,
+        row.assignment.role,
+        task.due,
+        (answer.status or None) if answer else None,
+        _share(answer.progress) if answer else None,
+        answer.done_on if answer else None,
+        (answer.report or None) if answer else None,
+        (answer.problems or None) if answer else None,
+        (answer.next_steps or None) if answer else None,
+        (answer.evidence or None) if answer else None,
+        (answer.reporter or None) if answer else None,
+        (answer.phone or None) if answer else None,
+        won.received if won else None,
+        won.path if won else None,
+        row.light or None,
+        L.SEP.join(row.flags) or None,
+        (standing.review.result or None) if standing else None,
+        (standing.review.note or None) if standing else None,
+        (extension.due or extension.text) if extension else None,
+    )
+
+
+def task_rows(state: State, seen: RoundState | None) -> list[tuple[Value, ...]]:
+    """任务台账: a row per task of the plan, TASK_COLUMNS."""
+    by_task: dict[int, list[Row]] = {}
+    for row in seen.rows if seen else ():
+        by_task.setdefault(row.task.no, []).append(row)
+    return [_task_row(state, task, by_task.get(task.no, [])) for task in state.plan.tasks]
+
+
+def _task_row(state: State, task: Task, rows: Sequence[Row]) -> tuple[Value, ...]:
+    flags = {flag for row in rows for flag in row.flags}
+    done = sum(row.known is not None and row.known.status == L.COMPLETED for row in rows)
+    return (
+        task.no,
+        state.plan.project_title(task) or None,
+        task.title,
+        task.body or None,
+        L.SEP.join(task.lead_units) or None,
+        L.SEP.join(task.support_units) or None,
+        L.SEP.join(task.school_groups) or None,
+        task.due,
+        L.RECURRENCE_LABELS[task.recurrence] or None,
+        len(rows),
+        sum(row.entry is not None for row in rows),
+        done,
+        _mean([_known_share(row) for row in rows]),
+        _lead_report(rows) or None,
+        F.worst(row.light for row in rows) or None,
+        L.SEP.join(name for name in L.FLAG_NAMES if name in flags) or None,
+        state.closed_tasks.get(task.no, L.CLOSED_NO),
+        state.remarks.get(task.no),
+    )
+
+
+def _known_share(row: Row) -> float:
+    return (row.known.progress or 0.0) / 100 if row.known else 0.0
+
+
+def _mean(values: Sequence[float]) -> float:
+    return round(sum(values) / len(values), 6) if values else 0.0
+
+
+def _lead_report(rows: Iterable[Row]) -> str:
+    said = []
+    for row in rows:
+        if row.assignment.role == L.LEAD:
+            entry = row.entry or row.known
+            if entry and entry.report:
+                said.append((row.unit.name, entry.report))
+    if len(said) == 1:
+        return said[0][1]
+    return "\n".join(f"{name}：{report}" for name, report in said)
+
+
+def _matrix(seen: RoundState | None) -> Matrix:
+    if seen is None:
+        return Matrix((), (), {})
+    tasks = {row.task.no: MatrixTask(row.task.no, row.task.title, row.task.due) for row in seen.rows}
+    cells = {(row.unit.code, row.task.no): MatrixCell(_cell_text(row), row.light) for row in seen.rows}
+    return Matrix(tuple(u.unit for u in seen.units), tuple(tasks[no] for no in sorted(tasks)), cells)
+
+
+def _cell_text(row: Row) -> str:
+    if row.won is None:
+        return L.F_MISSING if row.unit_missing else L.CELL_PENDING
+    if row.entry is None:
+        return L.CELL_EMPTY
+    if row.entry.progress is not None:
+        return f"{row.entry.progress:.0f}%"
+    return row.entry.status or L.F_GAPS
+
+
+def _indicator_rows(seen: RoundState | None) -> Iterable[tuple[Value, ...]]:
+    if seen is None:
+        return
+    tasks = {row.task.no: row.task for row in seen.rows if row.task.indicators}
+    for no in sorted(tasks):
+        rows = [row for row in seen.rows if row.task.no == no]
+        for indicator in tasks[no].indicators:
+            values, silent = [], []
+            for row in rows:
+                value = next(
+                    (v.value for v in (row.won.indicators if row.won else ())
+                     if v.task == no and v.name == indicator.name and v.value is not None),
+                    None,
+                )  # fmt: skip
+                if value is None:
+                    silent.append(row.unit.name)
+                else:
+                    values.append(value)
+            # shares do not add up: for a percentage the mean stands for the sum
+            total = sum(values) / (len(values) if indicator.unit == "%" and values else 1)
+            rate = total / indicator.target if indicator.target and values else None
+            yield (
+                no, tasks[no].title, indicator.name, indicator.target, indicator.unit or None, len(rows),
+                len(values), total if values else None, rate, L.SEP.join(silent) or None,
+            )  # fmt: skip
+
+
+def _problem_rows(seen: RoundState | None) -> Iterable[tuple[Value, ...]]:
+    if seen is None:
+        return
+    for row in seen.rows:
+        entry = row.entry
+        if entry and entry.problems and entry.problems not in L.NOTHING:
+            yield (
+                seen.round.id, row.unit.code, row.unit.name, row.task.no, row.task.title, entry.problems,
+                entry.next_steps or None, entry.status or None, entry.reporter or None, entry.phone or None,
+            )  # fmt: skip
+        for item in row.won.problems if row.won else ():
+            if item.task == row.task.no:
+                plan = "；".join(part for part in (item.measure, item.due_text) if part)
+                yield (
+                    seen.round.id, row.unit.code, row.unit.name, row.task.no, row.task.title, item.problem,
+                    plan or None, item.state or None, item.owner or None, None,
+                )  # fmt: skip
+
+
+def rejected_now(state: State) -> list[Rejected]:
+    """Files of the current round that were not read and have not been taken since."""
+    current = state.current
+    return [r for (_, round_id), r in state.rejects.items() if current and round_id == current.id]
+
+
+def _rejected_rows(state: State) -> list[tuple[Value, ...]]:
+    return [
+        (
+            r.sha256[:12], r.path, r.code, r.note, codes.fix_for(r.code), r.received,
+            state.confirmations.get(r.sha256),
+        )
+        for r in rejected_now(state)
+    ]  # fmt: skip
+
+
+def _log_rows(state: State) -> Iterable[tuple[Value, ...]]:
+    for event in reversed(state.events):
+        yield event.as_of, event.command, event.summary
+
+
+# --- 首页 and 总览 ----------------------------------------------------------------------------------
+def _home(
+    state: State, seen: RoundState | None, as_of: date, pinned: bool, flags: Counter[str], rejected: int
+) -> Home:
+    round_ = seen.round if seen else None
+    counts = {name: flags[name] for name in L.FLAG_NAMES}
+    return Home(
+        title=state.plan.title,
+        year=state.plan.year,
+        round=round_.id if round_ else "",
+        due=round_.due if round_ else None,
+        round_closed=bool(round_ and round_.closed),
+        as_of=as_of,
+        pinned=pinned,
+        expected=len(seen.units) if seen else 0,
+        received=len(seen.received) if seen else 0,
+        missing=len(seen.missing) if seen else 0,
+        late=len(seen.late) if seen else 0,
+        rejected=rejected,
+        flags=counts,
+        next_steps=tuple(next_steps(state, seen, counts, rejected)),
+        warn_days=state.warn_days,
+        lag_points=state.lag_points,
+    )
+
+
+def next_steps(
+    state: State, seen: RoundState | None, flags: dict[str, int], rejected: int
+) -> Iterable[str]:
+    """What the clerk should do now, most urgent first."""
+    unclear = sum(bool(task.review) for task in state.plan.tasks)
+    if seen is None:
+        if unclear:
+            yield f"计划里有{unclear}项任务待确认（见“任务台账”与计划工作簿的“待确认”列），先核对责任单位和时限"
+        yield f"开启第一轮填报：eduxl round open {state.plan.year}-03 --due {state.plan.year}-03-25"
+        return
+    if seen.round.closed:
+        yield f"{seen.round.id}轮已于{seen.round.closed}结束，明细已转入“历次明细”；需要时开启下一轮"
+        return
+    if rejected:
+        yield f"“退回清单”有{rejected}个文件没有读懂：按“怎么办”处理，认得出单位的在“确认单位”填单位编码"
+    if not seen.received:
+        yield "生成模板并发给各单位：eduxl templates"
+        yield "把收回的文件放进一个文件夹后汇总：eduxl merge 文件夹"
+        return
+    if flags[L.F_MISSING]:
+        yield f"催报{flags[L.F_MISSING]}个未报单位（“预警清单”筛选“未报”）"
+    elif seen.missing:
+        yield f"还有{len(seen.missing)}个单位待报，截止{seen.round.due}"
+    for flag, words in (
+        (L.F_OVERDUE, "督办{}项逾期任务，确需延期的填“延期至”"),
+        (L.F_SENT_BACK, "跟踪{}项退回，等待重新填报"),
+        (L.F_GAPS, "请有关单位补填{}处漏填"),
+        (L.F_CONFLICT, "核实{}处矛盾"),
+    ):
+        if flags[flag]:
+            yield words.format(flags[flag])
+    if not seen.missing:
+        yield "本轮已收齐：审核“填报明细”后可结束本轮（eduxl round close）"
+
+
+def _overview(
+    state: State,
+    seen: RoundState | None,
+    tasks: Sequence[tuple[Value, ...]],
+    entries: Sequence[tuple[Value, ...]],
+) -> Overview:
+    rows = seen.rows if seen else ()
+    by_project = []
+    for project in state.plan.projects:
+        mine = [row for row in rows if row.task.project == project.no]
+        by_project.append(
+            Tally(
+                project.title,
+                len(mine),
+                sum(row.entry is not None for row in mine),
+                sum(row.known is not None and row.known.status == L.COMPLETED for row in mine),
+                _mean([_known_share(row) for row in mine]),
+            )
+        )
+    districts = dict.fromkeys(row.unit.district for row in rows if row.unit.district)
+    lights = Counter(row.light for row in rows)
+    return Overview(
+        by_project=tuple(by_project),
+        by_district=tuple(
+            _tally(name, [row for row in rows if row.unit.district == name]) for name in districts
+        ),
+        by_stage=tuple(
+            _tally(stage, [row for row in rows if stage in row.unit.stages]) for stage in L.STAGE_NAMES
+        ),
+        lights={colour: lights[colour] for colour in (*L.LIGHTS, "")},
+    )
+
+
+def _tally(name: str, rows: Sequence[Row]) -> Tally:
+    """Counted over this round's answers only, as the formulas over 填报明细 do."""
+    return Tally(
+        name,
+        len(rows),
+        sum(row.entry is not None for row in rows),
+        sum(row.entry is not None and row.entry.status == L.COMPLETED for row in rows),
+        _mean([(row.entry.progress or 0.0) / 100 if row.entry else 0.0 for row in rows]),
+    )
