@@ -24,20 +24,22 @@ if TYPE_CHECKING:
     from eduxl.model import Plan, Round, Task, Unit
     from eduxl.plan import read_plan
     from eduxl.roster import Roster, read_roster
-    from eduxl.tracker import MergeResult, Status, Tracker
+    from eduxl.tracker.merge import MergeResult
+    from eduxl.tracker.status import Status
+    from eduxl.tracker.tracker import Tracker
 
 __version__ = "0.1.0"
 
 #: public name → module it lives in
 _PUBLIC = {
     "EduxlError": "eduxl.errors",
-    "MergeResult": "eduxl.tracker",
+    "MergeResult": "eduxl.tracker.merge",
     "Plan": "eduxl.model",
     "Roster": "eduxl.roster",
     "Round": "eduxl.model",
-    "Status": "eduxl.tracker",
+    "Status": "eduxl.tracker.status",
     "Task": "eduxl.model",
-    "Tracker": "eduxl.tracker",
+    "Tracker": "eduxl.tracker.tracker",
     "Unit": "eduxl.model",
     "read_plan": "eduxl.plan",
     "read_roster": "eduxl.roster",

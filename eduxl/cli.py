@@ -15,7 +15,7 @@ from eduxl import __version__
 from eduxl.console import DATE, REJECTED, Commands, progress
 
 if TYPE_CHECKING:
-    from eduxl.tracker import Tracker
+    from eduxl.tracker.tracker import Tracker
 
 _PATH = click.Path(path_type=Path)
 _AS_OF = click.option("--as-of", type=DATE, help="按这一天办理和计算（默认今天）。")
@@ -24,7 +24,7 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="只输出一份 JS
 
 
 def _tracker(master: Path | None) -> Tracker:
-    from eduxl.tracker import Tracker
+    from eduxl.tracker.tracker import Tracker
 
     return Tracker.open(master) if master else Tracker.find()
 
@@ -200,7 +200,7 @@ def master(
         raise click.UsageError("新建台账用 -o 指定文件名，-m 只用于已有的台账。")
     from eduxl.plan import read_plan
     from eduxl.roster import expand, read_roster
-    from eduxl.tracker import Tracker
+    from eduxl.tracker.tracker import Tracker
 
     found, units = read_plan(plan), read_roster(roster_file)
     tracker = Tracker.create(found, units, output or Path(MASTER_NAME), as_of=as_of)

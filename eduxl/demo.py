@@ -22,7 +22,7 @@ from eduxl.resources import sample_plan, sample_roster
 from eduxl.summary import expansion_lines, merge_lines, status_lines
 
 if TYPE_CHECKING:
-    from eduxl.tracker import Tracker
+    from eduxl.tracker.tracker import Tracker
 
 #: Marks a folder as made by the demo, so that it may be made anew.
 _MARK = ".eduxl-demo"
@@ -60,7 +60,7 @@ def run(folder: Path, say: Callable[[str], Any]) -> None:
     _prepare(folder)
     from eduxl.plan import read_plan, write_plan_workbook
     from eduxl.roster import expand, read_roster
-    from eduxl.tracker import Tracker
+    from eduxl.tracker.tracker import Tracker
 
     with sample_plan() as plan_file, sample_roster() as roster_file:
         shutil.copy(plan_file, folder / "工作要点.txt")

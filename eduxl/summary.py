@@ -13,7 +13,8 @@ from eduxl.model import Plan, Task
 if TYPE_CHECKING:
     from eduxl.returns.check import Checked
     from eduxl.roster import Expansion
-    from eduxl.tracker import MergeResult, Status
+    from eduxl.tracker.merge import MergeResult
+    from eduxl.tracker.status import Status
 
 #: Names listed in one line before “等N个”.
 _SHOWN = 6

@@ -382,13 +382,13 @@ class Tracker:
                 f"{self.path.name} 正在 {program} 里打开，请先保存并关闭它，再运行一次。", code="in-use"
             )
         lock = filelock.FileLock(self.memory / "lock", timeout=0)
-        try:
-            with files.explained("锁定台账"):
+        with files.explained("锁定台账"):
+            try:
                 lock.acquire()
-        except filelock.Timeout as error:
-            raise TrackerError(
-                "另一个 eduxl 正在处理这个台账，请等它结束后再试。", code="in-use"
-            ) from error
+            except filelock.Timeout as error:
+                raise TrackerError(
+                    "另一个 eduxl 正在处理这个台账，请等它结束后再试。", code="in-use"
+                ) from error
         try:
             yield
         finally:

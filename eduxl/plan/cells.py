@@ -1,0 +1,164 @@
+"""How a task's fields stand in the cells of a plan workbook, both ways. Pure: what is written here reads back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import get_args
+
+from eduxl import labels as L
+from eduxl.model import Indicator, Note, Recurrence
+from eduxl.plan import review
+from eduxl.plan.numerals import half_width
+
+PLAN_SHEET = "计划"
+PROJECT_SHEET = "工程清单"
+EXPANSION_SHEET = "落实范围展开"
+
+NO = "编号"
+DUE_TEXT = "时限原文"
+INDICATORS = "指标"
+CHECKLIST = "清单"
+TO_CONFIRM = "待确认"
+COLUMNS = (
+    NO, L.PROJECT, L.TASK_TITLE, L.TASK_BODY, L.LEADS, L.SUPPORTS, L.SCHOOLS, L.DUE, L.RECURRENCE, DUE_TEXT, INDICATORS,
+    CHECKLIST, TO_CONFIRM,
+)  # fmt: skip
+PLAN_TITLE = "计划名称"
+PLAN_YEAR = "年度"
+EXPANSION_COLUMNS = (NO, L.TASK_TITLE, L.ROLE, "计划中的写法", L.UNIT_CODE, L.UNIT_NAME, "依据")
+
+#: What else a column or a cover cell may be called in a workbook that a clerk made over.
+SYNONYMS: dict[str, tuple[str, ...]] = {
+    NO: tuple(["序号", "任务编号", "任务序号", "号"]),
+    L.PROJECT: tuple(["工程", "项目", "所属项目", "重点工程", "工程名称", "类别", "工作板块", "板块"]),
+    L.TASK_TITLE: tuple(["任务", "工作任务", "重点任务", "重点工作", "重点工作任务", "任务标题", "目标与任务", "目标任务"]),
+    L.TASK_BODY: tuple(
+        ["内容", "工作内容", "主要内容", "具体内容", "具体举措", "工作措施", "具体措施", "主要措施", "任务详情"]
+    ),
+    L.LEADS: tuple(
+        ["牵头部门", "牵头股室", "牵头科室", "责任单位", "责任股室", "责任科室", "责任部门", "主要责任单位", "牵头责任单位"]
+    ),
+    L.SUPPORTS: tuple(["配合部门", "配合股室", "配合科室", "协办单位", "协同单位", "协同配合单位", "参与单位"]),
+    L.SCHOOLS: tuple(["落实单位", "落实学校", "实施单位", "责任学校", "落实单位（学校）", "学校范围"]),
+    L.DUE: tuple(["完成时间", "完成日期", "完成期限", "时限", "截止日期", "时间节点", "时限要求", "时间要求", "办结时限"]),
+    L.RECURRENCE: tuple(["频次", "报送周期", "周期性"]),
+    DUE_TEXT: tuple(["原文时限", "时限（原文）"]),
+    INDICATORS: tuple(["量化指标", "指标（目标）", "任务指标"]),
+    CHECKLIST: tuple(["任务清单", "工作清单", "检查清单"]),
+    TO_CONFIRM: tuple(["需确认", "待核对", "待核实"]),
+    PLAN_TITLE: tuple(["计划标题", "标题", "名称"]),
+    PLAN_YEAR: tuple(["年份", "计划年度", "年"]),
+}
+_CALLED = {name: name for name in SYNONYMS} | {s: name for name, ss in SYNONYMS.items() for s in ss}
+
+
+def column_of(header: str) -> str | None:
+    """The column (or cover field) that a header cell means, None for one of the clerk's own."""
+    return _CALLED.get(re.sub(r"[\s:：*＊]+", "", header))
+
+
+# --- recurrence -----------------------------------------------------------------------------------
+RECURRENCE_CHOICES = tuple(text for text in L.RECURRENCE_LABELS.values() if text)
+_RECURRENCES: dict[str, Recurrence] = {L.RECURRENCE_LABELS[code]: code for code in get_args(Recurrence)}
+
+
+def recurrence_from(text: str) -> Recurrence | None:
+    """The code of a drop-down's choice, None for an empty or unknown one."""
+    return _RECURRENCES.get(text.strip())
+
+
+# --- indicators and checklist ---------------------------------------------------------------------
+def _shown(value: float) -> str:
+    return str(int(value)) if float(value).is_integer() else repr(float(value))
+
+
+def indicators_text(indicators: Iterable[Indicator]) -> str:
+    """One a line: 年度计划投资：10256万元; without a target only the name and, in brackets, the unit."""
+    return "\n".join(
+        f"{i.name}：{_shown(i.target)}{i.unit}"
+        if i.target is not None
+        else f"{i.name}：（{i.unit}）"
+        if i.unit
+        else i.name
+        for i in indicators
+    )
+
+
+_INDICATOR = re.compile(
+    r"(?P<name>.+)[：:]\s*(?:(?P<target>-?[\d０-９.,]+(?:e[+-]?\d+)?)\s*(?P<unit>.*)|（(?P<only>[^）]*)）)$"
+)
+
+
+def indicators_from(text: str) -> tuple[Indicator, ...]:
+    """The indicators of a cell; a line in another form is taken as a name without a target."""
+    found = []
+    for line in re.split(r"[\n；;]", text):
+        line = line.strip()
+        match = _INDICATOR.match(line)
+        if match is None:
+            if line.strip("：:"):
+                found.append(Indicator(line.rstrip("：:"), None))
+            continue
+        name = match["name"].strip()
+        if match["target"] is None:
+            found.append(Indicator(name, None, match["only"]))
+            continue
+        try:
+            value = float(half_width(match["target"]).replace(",", ""))
+        except ValueError:
+            found.append(Indicator(line, None))
+            continue
+        found.append(Indicator(name, int(value) if value.is_integer() else value, match["unit"].strip()))
+    return tuple(found)
+
+
+def checklist_text(items: Iterable[str]) -> str:
+    return "\n".join(items)
+
+
+def checklist_from(text: str) -> tuple[str, ...]:
+    """The items of a cell, one a line; a single line may hold several, divided by ；."""
+    parts = text.splitlines() if "\n" in text.strip() else re.split(r"[；;]", text)
+    return tuple(dict.fromkeys(p.strip() for p in parts if p.strip()))
+
+
+# --- notes ----------------------------------------------------------------------------------------
+def notes_text(notes: Iterable[Note]) -> str:
+    """One a line, with what kind of question it is in front: 【没有责任单位】……"""
+    return "\n".join(f"【{review.NAMES.get(n.code, n.code)}】{n.note}" for n in notes)
+
+
+_NOTE = re.compile(r"【([^】]+)】(.*)")
+_NAMED = re.compile(r"“([^”]+)”")
+
+
+def _written(text: str) -> list[Note]:
+    found = []
+    for line in text.splitlines():
+        match = _NOTE.match(line.strip())
+        if match:
+            found.append(Note(review.CODES.get(match[1], match[1]), match[2].strip()))
+    return found
+
+
+def notes_from(
+    text: str, asked: Sequence[Note], derived: Sequence[str], names: Sequence[str]
+) -> tuple[Note, ...]:
+    """The notes that hold for a row now: those `asked` of its data, and of the written ones all that still apply.
+
+    A written note of a `derived` code goes when it is no longer asked; one about a unit (also `unknown-unit`)
+    stays as long as a unit it names is among `names`.
+    """
+    kept: list[Note] = []
+    for note in _written(text):
+        about_unit = note.code in (review.VAGUE_UNIT, "unknown-unit")
+        if note in asked:
+            stays = True
+        elif about_unit:
+            stays = any(name in names for name in _NAMED.findall(note.note))
+        else:
+            stays = note.code not in derived
+        if stays and note not in kept:
+            kept.append(note)
+    return (*kept, *(n for n in asked if n not in kept))

@@ -1,0 +1,83 @@
+"""A plan as the JSON document of `eduxl plan --json`, and back. The keys are a contract; see docs/design.md."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from eduxl.errors import PlanError
+from eduxl.model import Indicator, Note, Plan, Project, Task
+
+
+def _notes(notes: tuple[Note, ...]) -> list[dict[str, str]]:
+    return [{"code": n.code, "note": n.note} for n in notes]
+
+
+def _target(value: float | None) -> float | None:
+    """10256.0 is written as 10256."""
+    return int(value) if value is not None and float(value).is_integer() else value
+
+
+def plan_to_json(plan: Plan, *, full: bool = False) -> dict[str, Any]:
+    """The plan as plain dicts and lists; dates are `YYYY-MM-DD`. `full` adds the plan's own `review` notes."""
+    data: dict[str, Any] = {
+        "title": plan.title,
+        "year": plan.year,
+        "source": plan.source,
+        "projects": [{"no": p.no, "title": p.title} for p in plan.projects],
+        "tasks": [
+            {
+                "no": t.no,
+                "project": t.project,
+                "title": t.title,
+                "body": t.body,
+                "lead_units": list(t.lead_units),
+                "support_units": list(t.support_units),
+                "school_groups": list(t.school_groups),
+                "due": t.due.isoformat() if t.due else None,
+                "recurrence": t.recurrence,
+                "due_text": t.due_text,
+                "indicators": [
+                    {"name": i.name, "target": _target(i.target), "unit": i.unit} for i in t.indicators
+                ],
+                "checklist": list(t.checklist),
+                "review": _notes(t.review),
+            }
+            for t in plan.tasks
+        ],
+    }
+    if full:
+        data["review"] = _notes(plan.review)
+    return data
+
+
+def _read_notes(data: Mapping[str, Any]) -> tuple[Note, ...]:
+    return tuple(Note(n["code"], n["note"]) for n in data.get("review", ()))
+
+
+def plan_from_json(data: Mapping[str, Any]) -> Plan:
+    """The plan of `plan_to_json`. Raises PlanError `unreadable` where keys are missing or of another type."""
+    try:
+        tasks = tuple(
+            Task(
+                no=t["no"],
+                project=t["project"],
+                title=t["title"],
+                body=t["body"],
+                lead_units=tuple(t["lead_units"]),
+                support_units=tuple(t["support_units"]),
+                school_groups=tuple(t["school_groups"]),
+                due=date.fromisoformat(t["due"]) if t["due"] else None,
+                recurrence=t["recurrence"],
+                due_text=t["due_text"],
+                indicators=tuple(Indicator(i["name"], i["target"], i["unit"]) for i in t["indicators"]),
+                checklist=tuple(t["checklist"]),
+                review=_read_notes(t),
+            )
+            for t in data["tasks"]
+        )
+        projects = tuple(Project(p["no"], p["title"]) for p in data["projects"])
+        return Plan(data["title"], data["year"], data["source"], projects, tasks, _read_notes(data))
+    except (KeyError, TypeError, ValueError) as error:
+        raise PlanError("保存的计划数据不完整，请重新读取原计划文件。", code="unreadable") from error

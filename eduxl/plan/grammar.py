@@ -1,0 +1,530 @@
+"""Blocks → Plan: where the plan begins, which numbering is projects and which tasks, what belongs to which task.
+
+Pure. Nothing here knows a file kind. The numbering that carries units and dates is the tasks'; one outside it is the
+projects'; anything between is a grouping, anything inside is a step.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from attrs import define, evolve, field, frozen
+
+from eduxl.errors import PlanError
+from eduxl.model import Note, Plan, Project, Task
+from eduxl.plan import findings, review, words
+from eduxl.plan.blocks import Block, Heading, LabelLine, TableRow
+from eduxl.plan.deadlines import Deadline, read_deadline
+from eduxl.plan.labelled import brackets, separate_dates
+from eduxl.plan.numerals import date_digits, half_width, number
+from eduxl.plan.units import Statement, UnitLists, assign
+
+# --- numbering ------------------------------------------------------------------------------------
+_CN = "一二三四五六七八九十百"
+_D = "0-9０-９"
+#: From the outside in. A style's place in this order is its rank.
+_MARKS: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("part", re.compile(rf"第([{_CN}]{{1,3}})(?:部分|章|篇|板块)[、：:．.\s]*")),
+    ("h1", re.compile(r"(?!)")),
+    ("h2", re.compile(r"(?!)")),
+    ("h3", re.compile(r"(?!)")),
+    ("cn", re.compile(rf"([{_CN}]{{1,4}})\s*[、．.](?![{_CN}]、?年级)\s*")),
+    ("cn-bracket", re.compile(rf"[（(]\s*([{_CN}]{{1,4}})\s*[）)][、．.]?\s*")),
+    ("task", re.compile(rf"(?:重点)?任务\s*([{_CN}{_D}]{{1,3}})\s*[：:、．.\s]\s*")),
+    ("ar", re.compile(rf"([{_D}]{{1,3}})\s*(?:[．.](?![{_D}])|[．.](?=20\d\d年)|、)\s*|(0\d)\s+")),
+    ("ar-half", re.compile(rf"([{_D}]{{1,2}})\s*[)）]\s*")),
+    ("ar-bracket", re.compile(rf"[（(]\s*([{_D}]{{1,2}})\s*[）)]\s*")),
+)
+_RANK = {style: rank for rank, (style, _) in enumerate(_MARKS)}
+#: Which numbering is the tasks' when none carries units: first found wins.
+_USUAL_TASKS = ("task", "ar", "cn-bracket", "cn", "h3", "h2", "h1", "ar-half", "ar-bracket", "part")
+#: Steps inside tasks, and tasks only where there is no other numbering below the projects.
+_STEPS = ("ar-half", "ar-bracket")
+
+
+@define
+class _Line:
+    """A block as the grammar sees it. `style` is None for text without a number, `statements` of a label line."""
+
+    text: str
+    style: str | None = None
+    no: int | None = None
+    statements: tuple[Statement, ...] = ()
+    title: bool = False
+    raw: str = ""
+    rank: int = 99
+
+
+def _lines(blocks: Iterable[Block]) -> list[_Line]:
+    lines: list[_Line] = []
+    for block in blocks:
+        if isinstance(block, TableRow):
+            continue
+        if isinstance(block, LabelLine):
+            lines.append(_Line(block.text, statements=block.statements, raw=block.text))
+            continue
+        text = block.text.strip()
+        if _NOISE.fullmatch(text):
+            continue
+        for style, pattern in _MARKS:
+            match = pattern.match(text)
+            if match:
+                no = number(next(g for g in match.groups() if g))
+                lines.append(_Line(text[match.end() :], style, no, raw=text, rank=_RANK[style]))
+                break
+        else:
+            heading = block.level if isinstance(block, Heading) else None
+            style_ = f"h{min(heading, 3)}" if heading else None
+            lines.append(_Line(text, style_, title=heading == 0, raw=text, rank=_RANK.get(style_ or "", 99)))
+    return lines
+
+
+# --- around the plan ------------------------------------------------------------------------------
+_NOISE = re.compile(r"[-—–－\s]*\d{1,4}[-—–－\s]*|第\s*\d+\s*页(?:[，,\s/]*共?\s*\d+\s*页)?|[-—=_*·.\s]+")
+_DATE = r"(?:(?:19|20)\d\d[-./年]\d{1,2}[-./月]\d{1,2}日?|二[〇○零0][一二三四五六七八九〇○零]{2}年[一二三四五六七八九十]{1,2}月[一二三四五六七八九十]{1,3}日)"
+_SIGNED = re.compile(rf"(?P<who>[^，。；：、:;,\d]{{0,40}}?)[\s（(]*{_DATE}[\s)）]*(?:印发)?")
+_SIGNER = re.compile(r"[^，。；：、:;,\d]{2,30}(?:" + "|".join(words.SIGNER_ENDINGS) + ")")
+_ATTACHED = re.compile(
+    r"附\s*[件表录](?:\s*[\d一二三四五六七八九十]+)?\s*(?:[：:].*)?|抄送[：:].*|[（(]?此件.*公开.*"
+)
+_NOTICE = re.compile(r"(?:关于)?.{0,80}(?:的通知|的函|的通告)$|关于(?:印发|下发|转发).*")
+_TITLE_WORD = re.compile("|".join(sorted(words.TITLE_WORDS, key=len, reverse=True)))
+_YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)")
+_IN_QUOTES = re.compile(r"《([^《》]{4,60})》")
+_OUTER_TITLE = re.compile(r"^附\s*件\s*\d*\s*[：:]?\s*")
+_CLOSING_DEADLINE = re.compile(
+    r"(?:未|没有)(?:明确|注明|标明|列明|规定|写明|标注|注|写).{0,10}(?:时限|时间|期限).{0,40}(?:完成|前|底|止)"
+)
+
+
+def _year_in(text: str) -> int | None:
+    match = _YEAR.search(date_digits(half_width(text)))
+    return int(match[1]) if match else None
+
+
+def _could_be_title(line: _Line) -> bool:
+    text = line.raw
+    return (
+        not line.statements
+        and (line.style is None or line.style.startswith("h"))
+        and len(text) <= 80
+        and not re.search(r"[。；;，]|[：:]$", text)
+        and _TITLE_WORD.search(text) is not None
+        and not _NOTICE.fullmatch(text)
+    )
+
+
+@frozen
+class _Front:
+    """What stands before the first project or task: `start` is the first line behind it."""
+
+    title: str
+    year: int | None
+    start: int
+    #: False where no line looked like a plan's title
+    named: bool
+
+
+def _front(lines: Sequence[_Line]) -> _Front:
+    """Finds the plan's own title, behind a notice where there is one."""
+    begin = 0
+    notice = next(
+        (i for i, ln in enumerate(lines[:15]) if ln.style is None and _NOTICE.fullmatch(ln.raw)), None
+    )
+    if notice is not None:
+        later = [
+            i for i in range(notice + 1, len(lines)) if _could_be_title(lines[i]) and _year_in(lines[i].raw)
+        ]
+        begin = next((i for i in later if lines[i].style is None or lines[i].title), later[0] if later else 0)
+    end = next(
+        (i for i in range(begin, len(lines)) if lines[i].style and not _could_be_title(lines[i])),
+        len(lines),
+    )
+    if any(ln.title for ln in lines[:end]):
+        candidates = [i for i in range(end) if lines[i].title]
+    else:
+        candidates = [i for i in range(begin, end) if _could_be_title(lines[i])]
+    dated = [i for i in candidates if _year_in(lines[i].raw)]
+    if candidates:
+        at = (dated or candidates)[-1]
+        title, start = _joined_title(lines, at, end)
+        return _Front(title, _year_in(title) or _first_year(lines[:end]), start, True)
+    for line in lines[:end]:
+        quoted = [q for q in _IN_QUOTES.findall(line.raw) if _TITLE_WORD.search(q)]
+        about = re.search(r"关于(?:印发|下发|转发)《?([^《》]{4,60}?)》?的通知", line.raw)
+        named = quoted[0] if quoted and _NOTICE.fullmatch(line.raw) else about[1] if about else None
+        if named:
+            return _Front(named, _year_in(named) or _first_year(lines[:end]), end, True)
+    first = lines[0].raw if lines and lines[0].style is None and not lines[0].statements else ""
+    return _Front(
+        first, _year_in(first) or _first_year(lines[:end]), end, _NOTICE.fullmatch(first) is not None
+    )
+
+
+def _first_year(lines: Iterable[_Line]) -> int | None:
+    return next((year for line in lines if (year := _year_in(line.raw)) is not None), None)
+
+
+def _joined_title(lines: Sequence[_Line], at: int, end: int) -> tuple[str, int]:
+    """The title with the neighbouring lines it was broken over: 民乐县教育局 / 2022年工作要点."""
+    title = _OUTER_TITLE.sub("", lines[at].raw)
+    start = at + 1
+
+    def part(i: int) -> bool:
+        if not 0 <= i < end or lines[i].statements:
+            return False
+        text = lines[i].raw
+        plain = len(text) <= 30 and not re.search(r"[，。；：、:;,〔〕\[\]]", text)
+        return (
+            plain
+            and not _SIGNED.fullmatch(text)
+            and not _NOTICE.fullmatch(text)
+            and not _ATTACHED.fullmatch(text)
+        )
+
+    before_first = at == 0 or not part(at - 1)
+    incomplete = _year_in(title) is None or re.match(r"(?:19|20)\d\d年|二[〇○零]", half_width(title))
+    if incomplete and not before_first:
+        above = lines[at - 1].raw
+        if _year_in(above) or re.search(r"(?:局|县|市|区|委|委员会|厅|办公室|小组|政府|学校)$", above):
+            title = above + title
+    if (
+        part(start)
+        and _TITLE_WORD.search(lines[start].raw)
+        and not _year_in(lines[start].raw)
+        and len(lines[start].raw) <= 12
+    ):
+        title += lines[start].raw
+        start += 1
+    return title.strip("“”\"' \u3000"), start
+
+
+# --- which numbering is what ----------------------------------------------------------------------
+def _speaks(line: _Line) -> bool:
+    return bool(line.statements) or bool(brackets(line.text))
+
+
+def _task_style(lines: Sequence[_Line]) -> str | None:
+    """The numbering whose items carry units and dates, the innermost such; without any, the usual one."""
+    styles = {line.style for line in lines if line.style}
+    if len(styles - set(_STEPS)) > (1 if styles & {"part", "cn", "h1"} else 0) or styles & {
+        "ar",
+        "task",
+        "cn-bracket",
+    }:
+        styles -= set(_STEPS)
+    if not styles:
+        return None
+    says = [_speaks(line) for line in lines]
+    outermost = min(_RANK[s] for s in styles)
+    best: str | None = None
+    for style in sorted(styles, key=_RANK.__getitem__, reverse=True):
+        rank, own, spoken = _RANK[style], 0, 0
+        open_, found, deeper = False, False, False
+        for line, said in zip(lines, says, strict=True):
+            if line.style and line.rank <= rank:
+                spoken += open_ and found
+                open_ = line.style == style
+                own += open_
+                # What stands in or under a project's heading is the project's.
+                found, deeper = open_ and said and rank != outermost, False
+            elif line.style in styles:
+                if not deeper and rank == outermost:
+                    found = False
+                deeper = True
+                found = found or said
+            else:
+                found = found or said
+        spoken += open_ and found
+        if own and spoken * 2 >= own:
+            best = style
+            break
+    if best is None or (
+        best == min(styles, key=_RANK.__getitem__) and len(styles) > 1 and not _closes(lines, says, best)
+    ):
+        best = next((s for s in _USUAL_TASKS if s in styles), None)
+    return best
+
+
+def _closes(lines: Sequence[_Line], says: Sequence[bool], style: str) -> bool:
+    """True where the outermost items end in units themselves, so that what is inside them is steps."""
+    ends, own, last = 0, 0, False
+    deeper = False
+    for line, said in zip(lines, says, strict=True):
+        if line.style == style:
+            ends += last and deeper
+            own, last, deeper = own + 1, False, False
+        elif line.style:
+            deeper, last = True, said
+        else:
+            last = last or said
+    ends += last and deeper
+    return ends * 2 >= own
+
+
+def _project_style(lines: Sequence[_Line], tasks: str) -> str | None:
+    """The outermost numbering around the tasks that has two headings with tasks, else the outermost with one."""
+    rank = _RANK[tasks]
+    counts: Counter[str] = Counter()
+    open_: dict[str, bool] = {}
+    for line in lines:
+        if line.style is None or line.rank > rank:
+            continue
+        if line.style == tasks:
+            for style, fresh in open_.items():
+                counts[style] += fresh
+                open_[style] = False
+        else:
+            open_ = {s: f for s, f in open_.items() if _RANK[s] < line.rank} | {line.style: True}
+    outer = sorted(counts, key=_RANK.__getitem__)
+    return next((s for s in outer if counts[s] >= 2), outer[0] if outer else None)
+
+
+# --- items ----------------------------------------------------------------------------------------
+@define
+class _Group:
+    title: str
+    statements: list[Statement]
+    tasks: int = 0
+
+
+@define
+class _Item:
+    """A task while it is read: `lines` its text, `after` what follows its label lines and may belong to it or not."""
+
+    no: int | None
+    group: int | None
+    lines: list[str]
+    statements: list[Statement] = field(factory=list)
+    after: list[str] = field(factory=list)
+
+
+_END = " \t\u3000；;：:，,、。"
+
+
+def _cut(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    for start, end in sorted(spans, reverse=True):
+        text = text[:start] + text[end:]
+    return text
+
+
+def _group(line: _Line) -> _Group:
+    stated = brackets(line.text)
+    title = _cut(line.text, [(b.start, b.end) for b in stated]).strip(_END)
+    return _Group(title or line.raw.strip(_END), [s for b in stated for s in b.statements])
+
+
+def _collect(
+    lines: Sequence[_Line], tasks: str, projects: str | None
+) -> tuple[list[_Group], list[_Item], list[Note]]:
+    groups: list[_Group] = []
+    items: list[_Item] = []
+    notes: list[Note] = []
+    rank = _RANK[tasks]
+    item: _Item | None = None
+    group: int | None = None
+    followed = 0  # tasks whose text goes on behind their label lines
+    for i, line in enumerate(lines):
+        if line.style == tasks:
+            if item is not None and item.after:
+                item.lines += item.after
+                item.after = []
+                followed += 1
+            item = _Item(line.no, group, [line.text] if line.text else [])
+            items.append(item)
+        elif line.style is not None and line.rank < rank:
+            item = None
+            if projects and line.style == projects:
+                groups.append(_group(line))
+                group = len(groups) - 1
+            elif projects and line.rank < _RANK[projects]:
+                group = None
+        elif line.statements:
+            if item is not None:
+                item.statements += line.statements
+            elif group is not None and not any(it.group == group for it in items):
+                groups[group].statements += line.statements
+        elif items and _is_end(lines, i):
+            break
+        elif _CLOSING_DEADLINE.search(line.raw) and len(line.raw) <= 120:
+            notes.append(Note(review.CLOSING_DEADLINE, f"原文写有“{line.raw}”，请按此核对没有时限的任务。"))
+        elif item is not None:
+            # A step goes on with the task even behind a label line of the step before.
+            (item.after if item.statements and line.style is None and item.lines else item.lines).append(
+                line.raw
+            )
+    for it in items:
+        if it.after and (followed * 2 >= len(items)):
+            it.lines += it.after
+    return groups, [it for it in items if it.lines or it.statements], notes
+
+
+def _is_end(lines: Sequence[_Line], i: int) -> bool:
+    """True at the signature, the date or the list of attachments behind the last task."""
+    line = lines[i]
+    if line.style is not None:
+        return False
+    if _SIGNED.fullmatch(line.raw) or _ATTACHED.fullmatch(line.raw):
+        return True
+    if not _SIGNER.fullmatch(line.raw):
+        return False
+    follows = lines[i + 1 : i + 2]
+    return not follows or _SIGNED.fullmatch(follows[0].raw) is not None or _is_end_after(follows[0])
+
+
+def _is_end_after(line: _Line) -> bool:
+    return line.style is None and not line.statements and _SIGNER.fullmatch(line.raw) is not None
+
+
+# --- tasks ----------------------------------------------------------------------------------------
+def _texts(item: _Item) -> tuple[str, str, list[Statement]]:
+    """(title, body, statements of its brackets). A bracket that closes the task leaves the body, one of a step stays."""
+    stated = [brackets(line) for line in item.lines]
+    statements = [s for found in stated for b in found for s in b.statements]
+    first = item.lines[0] if item.lines else ""
+    head = _cut(first, [(b.start, b.end) for b in (stated[0] if stated else [])])
+    title = head.split("。", 1)[0].strip(_END)
+    carrying = [i for i, found in enumerate(stated) if found]
+    lines = list(item.lines)
+    if len(carrying) == 1:
+        at = carrying[0]
+        closing = all(b.closing for b in stated[at])
+        in_title = at == 0 and all(b.start <= len(first.split("。", 1)[0]) for b in stated[0])
+        if closing or in_title:
+            lines[at] = _cut(lines[at], [(b.start, b.end) for b in stated[at]]).strip()
+    elif carrying and carrying[0] == 0 and len(item.lines) > 1 and "。" not in head.strip("。"):
+        lines[0] = head
+    return title, "\n".join(line for line in lines if line), statements
+
+
+def _resolve(statements: Sequence[Statement], above: Sequence[Statement]) -> list[Statement]:
+    """同上 replaced by what the task above says under the same kind of label."""
+    result: list[Statement] = []
+    for s in separate_dates(statements):
+        if s.text.strip(_END) in words.SAME_AS_ABOVE:
+            result += [a for a in above if a.kind == s.kind]
+        else:
+            result.append(s)
+    return result
+
+
+def _deadline(statements: Iterable[Statement], year: int) -> Deadline:
+    texts = [s.text for s in statements if s.kind == "due" and s.text]
+    return read_deadline("；".join(texts), year)
+
+
+def _numbers(items: Sequence[_Item]) -> tuple[list[int], list[bool]]:
+    """(the tasks' numbers, which of them were printed twice in one project)."""
+    printed = [it.no for it in items]
+    twice = []
+    seen: set[tuple[int | None, int | None]] = set()
+    for it in items:
+        key = (it.group, it.no)
+        twice.append(it.no is not None and key in seen)
+        seen.add(key)
+    known = [no for no in printed if no]
+    if len(known) == len(items) and len(set(known)) == len(known):
+        return known, twice
+    return list(range(1, len(items) + 1)), twice
+
+
+def to_plan(blocks: Iterable[Block], source: str) -> Plan:
+    """The plan that `blocks` state; `source` is the file's name.
+
+    Raises PlanError `not-a-plan` where nothing looks like a work plan, `no-tasks` where there is a plan without
+    readable tasks, `unsupported` where they stand in a table, `no-year` where no year is named anywhere.
+    """
+    stream = list(blocks)
+    lines = _lines(stream)
+    front = _front(lines)
+    body = lines[front.start :]
+    style = _task_style(body)
+    groups: list[_Group] = []
+    items: list[_Item] = []
+    notes: list[Note] = []
+    if style is not None:
+        groups, items, notes = _collect(body, style, _project_style(body, style))
+    spoken = any(_speaks(line) for line in body)
+    if not items:
+        if any(isinstance(b, TableRow) for b in stream):
+            raise PlanError(
+                f"“{source}”的任务写在表格里，目前还读不了；请把任务改成“1.任务名称。……”加“责任单位：”“完成时间：”各一行的样子，另存为 .docx 或 .txt 后再试。",
+                code="unsupported",
+            )
+        if front.named or spoken or not lines:
+            raise PlanError(
+                f"“{source}”里没有读到任务；任务前要有编号（如“1.”），请核对原文后再试。", code="no-tasks"
+            )
+        raise PlanError(f"“{source}”不像工作要点；请选择写有工程、任务、责任单位和完成时间的文件。")
+    if not (front.named or spoken):
+        raise PlanError(
+            f"“{source}”不像工作要点：没有标题，也没有责任单位和完成时间；请核对是不是选错了文件。"
+        )
+    year = front.year or _first_year(lines)
+    if year is None:
+        raise PlanError(
+            f"“{source}”没有写是哪一年的计划；请在标题里写上年份（如“2022年”）后再试。", code="no-year"
+        )
+    return _plan(front.title or source, year, source, groups, items, notes)
+
+
+def _plan(
+    title: str,
+    year: int,
+    source: str,
+    groups: Sequence[_Group],
+    items: Sequence[_Item],
+    notes: Sequence[Note],
+) -> Plan:
+    numbers, twice = _numbers(items)
+    tasks: list[Task] = []
+    above: list[Statement] = []
+    for item, no, again in zip(items, numbers, twice, strict=True):
+        name, text, own = _texts(item)
+        statements = _resolve([*own, *item.statements], above)
+        shared = list(separate_dates(groups[item.group].statements)) if item.group is not None else []
+        units = assign(statements) or assign(shared)
+        deadline = _deadline(statements, year)
+        if not deadline.text:
+            deadline = _deadline(shared, year)
+        if item.group is not None:
+            groups[item.group].tasks += 1
+        above = statements or above
+        tasks.append(
+            _task(no, None if item.group is None else item.group + 1, name, text, units, deadline, year)
+        )
+        if again:
+            note = Note(
+                review.DUPLICATE_NUMBER,
+                f"原文编号“{item.no}”出现了不止一次，这里按顺序编为第{no}项，请核对。",
+            )
+            tasks[-1] = _with_note(tasks[-1], note)
+    projects = tuple(Project(i, g.title) for i, g in enumerate(groups, 1))
+    asked = review.plan_notes((t.no for t in tasks), (g.title for g in groups if not g.tasks))
+    return Plan(title, year, source, projects, tuple(tasks), (*asked, *notes))
+
+
+def _with_note(task: Task, note: Note) -> Task:
+    return evolve(task, review=(*task.review, note))
+
+
+def _task(
+    no: int, project: int | None, title: str, body: str, units: UnitLists, deadline: Deadline, year: int
+) -> Task:
+    return Task(
+        no=no,
+        project=project,
+        title=title or body,
+        body=body or title,
+        lead_units=units.lead,
+        support_units=units.support,
+        school_groups=units.schools,
+        due=deadline.due,
+        recurrence=deadline.recurrence,
+        due_text=deadline.text,
+        indicators=findings.indicators(body, year),
+        checklist=findings.checklist(body),
+        review=review.task_notes(units.all, deadline.due, deadline.text),
+    )

@@ -1,0 +1,220 @@
+"""Finds what a line says about units and dates: labels (责任单位：A　完成时间：12月) and closing brackets (（A牵头，B配合）).
+
+Pure. It gives statements; which list a name goes to is decided in `units`, which day is meant in `deadlines`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from attrs import frozen
+
+from eduxl.plan import words
+from eduxl.plan.deadlines import looks_like_deadline
+from eduxl.plan.units import Statement, bracket_spans, kind_of, tokens
+from eduxl.plan.words import LabelKind
+
+
+def _vocabulary() -> dict[str, LabelKind]:
+    labels: dict[str, LabelKind] = dict(words.BARE_LABELS)
+    for kind, roles in words.ROLE_WORDS.items():
+        for role in roles:
+            labels |= {role + unit: kind for unit in words.UNIT_WORDS}
+            labels |= {role + school: "schools" for school in words.SCHOOL_WORDS}
+    labels |= {label: "people" for label in words.PEOPLE_LABELS}
+    labels |= {label: "due" for label in words.DUE_LABELS}
+    return labels
+
+
+LABELS = _vocabulary()
+_LONGEST = max(map(len, LABELS))
+#: In front of a short label there must be one of these (or nothing), else 活动时间： would be a deadline.
+_BOUNDARY = " \t\u3000\u00a0，,；;。、！!）)】]（(【["
+_TRIM = " \t\r\n\u3000\u00a0，,；;、。：:"
+_MARK = re.compile(r"[：:】\]]")
+
+
+@frozen
+class _Label:
+    kind: LabelKind
+    start: int
+    value: int
+    length: int
+
+
+def label_kind(text: str) -> LabelKind | None:
+    """What a label (or a column's header) means; spaces and a bracket at its end do not count: 责任单位（科室）."""
+    bare = re.sub(r"\s+", "", text).strip("：:【】[]")
+    bare = re.sub(r"[（(][^（）()]*[）)]$", "", bare)
+    return LABELS.get(bare)
+
+
+def _label_before(text: str, end: int) -> tuple[LabelKind, int, int] | None:
+    """The label that ends at `end`: (kind, start, length). Looks back over a dozen characters, spaces not counted."""
+    i = end - 1
+    while i >= 0 and text[i].isspace():
+        i -= 1
+    if i >= 0 and text[i] in "）)":  # 责任单位（科室）：
+        opened = max(text.rfind("（", max(0, i - 12), i), text.rfind("(", max(0, i - 12), i))
+        if opened < 0:
+            return None
+        i = opened - 1
+    letters: list[str] = []
+    starts: list[int] = []
+    while i >= 0 and len(letters) < _LONGEST and text[i] not in "：:。，,；;、（(【[）)】]":
+        if not text[i].isspace():
+            letters.append(text[i])
+            starts.append(i)
+        elif len(starts) and starts[-1] - i > 6:
+            break
+        i -= 1
+    for length in range(len(letters), 1, -1):
+        kind = LABELS.get("".join(reversed(letters[:length])))
+        if kind is None:
+            continue
+        start = starts[length - 1]
+        if length > 2 or start == 0 or text[start - 1] in _BOUNDARY:
+            return kind, start, length
+    return None
+
+
+def _labels(text: str) -> list[_Label]:
+    found: list[_Label] = []
+    for match in _MARK.finditer(text):
+        before = _label_before(text, match.start())
+        if before is None:
+            continue
+        kind, start, length = before
+        if found and start < found[-1].value:
+            continue
+        value = match.end()
+        if match[0] in "】]":
+            if start == 0 or text[start - 1] not in "【[":
+                continue
+            start -= 1
+            if value < len(text) and text[value] in "：:":
+                value += 1
+        found.append(_Label(kind, start, value, length))
+    return found
+
+
+def _statements(text: str, labels: list[_Label]) -> tuple[Statement, ...]:
+    ends = [label.start for label in labels[1:]] + [len(text)]
+    return tuple(
+        Statement(label.kind, text[label.value : end].strip(_TRIM))
+        for label, end in zip(labels, ends, strict=True)
+    )
+
+
+_NO_COLON = re.compile(r"(\S{4,8})[ \t\u3000\u00a0]+(?=\S)")
+
+
+def label_line(line: str) -> tuple[Statement, ...]:
+    """The statements of a line that begins with a label (also 【责任单位】A, or the whole line in brackets), else ()."""
+    line = line.strip(_TRIM)
+    spans = bracket_spans(line)
+    if spans and spans[0] == (0, len(line)):
+        inner = line[1:-1].strip(_TRIM)
+        if label_line(inner):
+            return label_line(inner)
+    labels = _labels(line)
+    if labels and labels[0].start == 0:
+        return _statements(line, labels)
+    spaced = _NO_COLON.match(line)
+    kind = LABELS.get(spaced[1]) if spaced else None
+    if spaced and kind and not any(c in line for c in "：:。"):
+        return (Statement(kind, line[spaced.end() :].strip(_TRIM)),)
+    return ()
+
+
+def trailing_labels(line: str) -> tuple[str, tuple[Statement, ...]]:
+    """Splits `…水平。责任单位：A 完成时间：12月` into the text and the statements behind it."""
+    inside = bracket_spans(line)
+    at = 0
+    for i, label in enumerate(found := _labels(line)):
+        while at < len(inside) and inside[at][1] <= label.start:
+            at += 1
+        bracketed = at < len(inside) and inside[at][0] < label.start
+        if label.length < 4 or bracketed or line[label.start - 1] not in "。；;！!）)】] \t\u3000":
+            continue
+        return line[: label.start].rstrip(" \t\u3000"), _statements(line, found[i:])
+    return line, ()
+
+
+# --- brackets -------------------------------------------------------------------------------------
+@frozen
+class Bracket:
+    """A bracket that states units or a date. `closing`: nothing but punctuation and such brackets follows it."""
+
+    start: int
+    end: int
+    statements: tuple[Statement, ...]
+    closing: bool
+
+
+_ROLE_VERB = re.compile(
+    r".{2,}(?:牵头|主办|承办|牵头负责|配合|协办|协助|协同配合)$|^由.{2,}负责$|.+[（(](?:牵头|配合)[）)]$"
+)
+#: Names that are a unit even where nothing else says so; 初中部 or 幼儿园 in a bracket is a remark.
+_SURE = re.compile(
+    r"(?:股|股室|科|科室|室|(?<![民公主承举兴协筹])办|办公室|局|中心|工会|团委|委员会|妇联|学区)$|^(?:各|县直|局属|机关|县|市).{2,}"
+)
+_SURE_DATE = re.compile(r"前|底|末|完成|全年|每|长期|常|持续|季度|半年")
+
+
+def _split_dates(text: str, kind: LabelKind) -> tuple[Statement, ...]:
+    """A value with names and dates mixed, as statements; dates are those names that are nothing but a date."""
+    names: list[str] = []
+    dates: list[str] = []
+    for name, before in tokens(text):
+        target = dates if looks_like_deadline(name) else names
+        target.append((before.strip() or "、" if target else "") + name)
+    made = [Statement(kind, "".join(names))] if names else []
+    return (*made, *([Statement("due", "".join(dates))] if dates else ()))
+
+
+def separate_dates(statements: Iterable[Statement]) -> tuple[Statement, ...]:
+    """Moves a date that stands among units (责任单位：A、B，9月底前) to a statement of its own."""
+    result: list[Statement] = []
+    for s in statements:
+        result += [s] if s.kind in ("due", "people") else _split_dates(s.text, s.kind) or [s]
+    return tuple(result)
+
+
+def _unlabelled(content: str, closing: bool) -> tuple[Statement, ...]:
+    """The statements of a bracket without labels, () where it is only a remark."""
+    parts = _split_dates(content, "responsible")
+    names = [name for s in parts if s.kind != "due" for name, _ in tokens(s.text)]
+    if not names:
+        sure = closing or _SURE_DATE.search(content)
+        return parts if sure else ()
+    if any(_ROLE_VERB.match(n) for n in names):
+        return parts
+    known = [n for n in names if kind_of(n)]
+    sure_names = [n for n in known if _SURE.search(n)]
+    if len(known) == len(names) and (len(sure_names) == len(names) if not closing else sure_names):
+        return parts
+    return ()
+
+
+def brackets(text: str) -> list[Bracket]:
+    """The brackets of a paragraph that state units or dates, from left to right.
+
+    A labelled one counts anywhere; one without labels at the end of the paragraph or of a sentence.
+    """
+    found: list[Bracket] = []
+    rest = len(text)
+    for start, end in reversed(bracket_spans(text)):
+        if text[start] not in "（(【[":
+            continue
+        closing = not text[end:rest].strip(_TRIM)
+        content = text[start + 1 : end - 1].strip(_TRIM)
+        statements = label_line(content)
+        if not statements and (closing or text[end] in "。；;"):
+            statements = _unlabelled(content, closing)
+        if statements:
+            found.append(Bracket(start, end, statements, closing))
+            if closing:
+                rest = start
+    return found[::-1]

@@ -1,0 +1,99 @@
+"""Opens a plan file and hands it to the adapter for its kind. The kind comes from the content, then from the name."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+
+from eduxl.errors import FileProblem, PlanError
+from eduxl.model import Plan
+
+_SAVE_AS = "请用 Word 或 WPS 另存为 .docx 或 .txt 后再试"
+_PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"RIFF")
+#: Content of kinds that people keep plans in and that are not read yet.
+_UNREAD = {b"%PDF": "PDF", b"\xd0\xcf\x11\xe0": "旧版 Office（.doc、.xls、.wps、.et）", b"{\\rtf": "RTF"}
+_UNREAD_SUFFIXES = {
+    ".pdf",
+    ".html",
+    ".htm",
+    ".mht",
+    ".doc",
+    ".wps",
+    ".rtf",
+    ".xls",
+    ".et",
+    ".ods",
+    ".odt",
+    ".ofd",
+    ".csv",
+}
+#: Far more than any plan; a file that unpacks to more is not one.
+_LARGEST = 200 * 2**20
+
+
+def read_plan(path: Path | str) -> Plan:
+    """Reads a work plan from .txt, .docx or a plan workbook (.xlsx); `source` is the file's name.
+
+    Raises FileProblem `no-such-path` or `io`; PlanError `not-a-plan`, `no-tasks`, `no-year`, `unreadable`, or
+    `unsupported` for kinds that have to be saved as another first.
+    """
+    path = Path(path)
+    name = path.name
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise FileProblem(f"没有找到“{path}”；请核对文件名和所在的文件夹。", code="no-such-path") from None
+    except IsADirectoryError:
+        raise FileProblem(f"“{path}”是文件夹；请指定工作要点文件。", code="no-such-path") from None
+    except OSError as error:
+        if path.is_dir():
+            raise FileProblem(f"“{path}”是文件夹；请指定工作要点文件。", code="no-such-path") from error
+        raise FileProblem(
+            f"读不了“{path}”：{error.strerror or error}；请关闭正在使用它的程序后再试。"
+        ) from error
+    if data.startswith(b"PK"):
+        return _package(data, name)
+    head = data[:2048].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    for magic, kind in _UNREAD.items():
+        if data.lstrip()[:8].startswith(magic):
+            raise _unsupported(name, kind)
+    if head.startswith((b"<!doctype html", b"<html", b"<head", b"<?xml")) or b"<html" in head:
+        raise _unsupported(name, "网页")
+    if data.startswith(_PICTURES):
+        raise PlanError(f"“{name}”是图片，读不出文字；请选择 .docx 或 .txt 格式的工作要点。")
+    suffix = path.suffix.lower()
+    if suffix in _UNREAD_SUFFIXES:
+        raise _unsupported(name, suffix)
+    from eduxl.plan import text
+    from eduxl.plan.grammar import to_plan
+
+    return to_plan(text.blocks(data, name), name)
+
+
+def _unsupported(name: str, kind: str) -> PlanError:
+    return PlanError(f"“{name}”是 {kind} 格式，目前还读不了；{_SAVE_AS}。", code="unsupported")
+
+
+def _package(data: bytes, name: str) -> Plan:
+    """A zip package: Word document or workbook by its main part."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as package:
+            members = {i.filename for i in package.infolist()}
+            size = sum(i.file_size for i in package.infolist())
+    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+        raise PlanError(f"“{name}”打不开，可能已损坏；请重新保存一份再试。", code="unreadable") from error
+    if size > _LARGEST:
+        raise PlanError(f"“{name}”解开后过大，不像工作要点；请核对是不是选错了文件。")
+    if any(m.startswith("word/") for m in members):
+        from eduxl.plan import docx
+        from eduxl.plan.grammar import to_plan
+
+        return to_plan(docx.blocks(data, name), name)
+    if any(m.startswith("xl/") for m in members):
+        from eduxl.plan.workbook_reading import read_plan_workbook
+
+        return read_plan_workbook(data, name)
+    if "mimetype" in members or "OFD.xml" in members:
+        raise _unsupported(name, "OpenDocument 或 OFD")
+    raise PlanError(f"“{name}”是压缩包，不是工作要点；请先解压，再选择里面的文件。")

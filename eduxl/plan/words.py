@@ -1,0 +1,133 @@
+"""The vocabulary of plans: words of labels, verbs, kinds of units, titles. Data only, one place to widen.
+
+The grammar and the unit rules compile these once; a county that says it differently needs a word here and no code.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+#: What a label makes of its value. `responsible` (责任…) is lead, or support where something else is named as lead.
+LabelKind = Literal["lead", "responsible", "support", "schools", "people", "due"]
+
+#: First half of a label that names units, longest first within a kind.
+ROLE_WORDS: dict[LabelKind, tuple[str, ...]] = {
+    "lead": ("牵头责任", "主要责任", "主体责任", "第一责任", "牵头", "主办", "主责", "主管", "承办", "主抓"),
+    "responsible": ("责任", "负责", "承担"),
+    "support": (
+        "协同配合", "协同责任", "配合责任", "配合协作", "协办责任", "配合", "协办", "协同", "协助", "协作", "参与", "参加",
+    ),
+    "schools": ("落实", "实施", "执行", "具体落实", "具体实施"),
+}  # fmt: skip
+#: Second half: with 学校 or 校 every role means schools.
+UNIT_WORDS = ("单位", "科室", "股室", "处室", "部门", "机构", "科", "股", "室", "方")
+SCHOOL_WORDS = ("学校", "校园", "学区", "校")
+#: Labels of people; their values are in none of the lists.
+PEOPLE_LABELS = _words(
+    """
+    责任领导 分管领导 牵头领导 包抓领导 包联领导 主管领导 联系领导 督导领导 分管县领导 包抓县领导
+    责任县领导 牵头县领导 联系县领导 县级领导 分管局领导 责任局领导 责任人 第一责任人 直接责任人
+    具体责任人 负责人 牵头人 联系人 联络员 联系电话 经办人
+    """
+)
+DUE_LABELS = _words(
+    """
+    完成时间 完成时限 完成期限 完成日期 完成节点 计划完成时间 计划完成时限 拟完成时间 时间节点 时限要求
+    时间要求 时间安排 时间进度 进度安排 整改时限 整改期限 办结时限 办理时限 办结时间 工作时限 落实时限
+    推进时限 任务时限 截止时间 截止日期 截止时限 起止时间 实施时间 时限 时间
+    """
+)
+#: Labels without a second half; only at the beginning of a line or bracket, or after a separator.
+BARE_LABELS: dict[str, LabelKind] = {
+    "牵头": "lead", "主办": "lead", "承办": "lead", "责任": "responsible", "配合": "support", "协办": "support",
+    "协助": "support", "参与": "support", "落实": "schools", "实施": "schools",
+}  # fmt: skip
+
+#: Verbs behind units: A牵头，B、C配合，各学区落实. The verb is no part of the name.
+_VERBS_OF: dict[LabelKind, tuple[str, ...]] = {
+    "lead": _words(
+        """
+        牵头 牵头负责 牵头落实 牵头实施 主办 主责 承办 为主 负责 负责落实 负责实施 总牵头
+        """
+    ),
+    "support": _words(
+        """
+        配合 积极配合 配合落实 配合实施 协办 协助 协助落实 协同 协同配合 协作 参与 共同参与
+        """
+    ),
+    "schools": _words(
+        """
+        落实 抓好落实 组织落实 组织实施 实施 执行 参加 具体执行
+        """
+    ),
+}
+VERBS: dict[str, LabelKind] = {verb: kind for kind, verbs in _VERBS_OF.items() for verb in verbs}
+#: Endings that say nothing about the role and are dropped.
+DROPPED_ENDINGS = _words(
+    """
+    按职责分工负责 按照职责分工负责 按职责分工落实 按照职责分工落实 按职责负责 按职责分工 按照职责分工
+    按分工负责 按各自职责负责 按照各自职责负责 分工负责 分别负责 分别牵头 分别落实 各负其责 共同负责
+    共同落实 共同实施 具体实施 具体落实 具体负责 依职责分工负责
+    """
+)
+#: A value of one of these means that nothing was filled in.
+EMPTY_VALUES = ("", "无", "—", "——", "-", "--", "－", "/", "／", "\\", "暂无")
+SAME_AS_ABOVE = ("同上", "同前", "〃")
+
+#: Not schools although they are called so: they train teachers and cadres.
+TRAINING_OFFICES = _words(
+    """
+    教师进修 进修学校 教师发展 教师培训 教师教育 教师研修 干部培训 干部学校 干部学院 党校 行政学院
+    研修学院 教科院 教育学院
+    """
+)
+#: Schools although their last word is not one of a school.
+TEACHING_WORDS = _words(
+    """
+    职教中心 职业教育中心 职业技术教育中心 职业中专 职业中等 中等专业学校 中专 社区学院 老年大学
+    艺术培训中心 文化培训中心 教学点 办学点 教学部
+    """
+)
+#: Last words of schools and of groups of schools. 牵头校 and 成员校 are kinds of school.
+SCHOOL_ENDINGS = _words(
+    """
+    学校 小学 中学 初中 高中 职中 职高 完小 村小 中心小 幼儿园 幼儿班 学前班 学区 中心校 成员校 牵头校
+    核心校 集团校 联盟校 分校 各校 校区 县直校 薄弱校 强校 弱校 寄宿制校 教育集团 教育机构 培训机构
+    托育机构 托幼机构 办学机构 办学单位 中小学 中小幼 中小学幼儿园 技校 附中 附小 附幼 实小 实中 实幼
+    县中 县幼 县小 学堂 书院
+    """
+)
+#: 园 alone is a kindergarten only behind one of these.
+KINDERGARTEN_MARKS = _words(
+    """
+    各 公办 民办 普惠 幼 示范 类 城区 乡镇 村 县直 中心 直属 托幼 试点
+    """
+)
+#: Last words of offices and of everything that is no school.
+OFFICE_ENDINGS = _words(
+    """
+    股 股室 科 科室 室 处 处室 办公室 中心 局 厅 委 委员会 会 工会 团委 少工委 妇联 妇委会 党委 党总支
+    支部 党组 政府 部门 部 组 专班 队 大队 支队 所 站 馆 院 督学 督导责任区 责任区 单位 机关 领导小组
+    乡镇 镇 乡 街道 村 社区 公司 企业 银行 协会 学会 基金会 台 网格 法庭 专干 基地 人大 政协 教研员
+    """
+)
+
+#: Words of a plan's own title.
+TITLE_WORDS = _words(
+    """
+    工作要点 工作计划 工作方案 实施方案 行动方案 行动计划 任务清单 责任清单 工作清单 项目清单 任务分解
+    任务分工 责任分解 责任分工 分工方案 分解表 分工表 重点工作 重点任务 工作任务 工作安排 工作思路
+    目标任务 任务书 台账 要点 推进计划 推进方案 配档表 工作部署
+    """
+)
+#: Last words of the body that signs a plan.
+SIGNER_ENDINGS = _words(
+    """
+    局 委 委员会 办公室 领导小组 厅 政府 党委 党组 工委 中心 学校 学区 党支部
+    """
+)

@@ -1,0 +1,341 @@
+"""Writes the plan workbook: the plan as read, for a clerk to correct. `read_plan` takes the corrected file back.
+
+Sheets: 计划 (a cover of three rows, then a row per task), 工程清单 (feeds the drop-down of 所属工程) and, where the
+roster is known, 落实范围展开 (who got which task and why). Reading is in `workbook_reading`.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import tempfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from eduxl import labels as L
+from eduxl.errors import FileProblem
+from eduxl.model import Plan, Task
+from eduxl.plan import cells as C
+
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format  # type: ignore[import-untyped]
+    from xlsxwriter.workbook import Workbook  # type: ignore[import-untyped]
+    from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
+
+
+class Expanded(Protocol):
+    """One name of one task and the units it stands for, as (code, name) pairs (see `roster.expand`)."""
+
+    @property
+    def task(self) -> int: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def role(self) -> str: ...
+    @property
+    def rule(self) -> str: ...
+    @property
+    def units(self) -> tuple[tuple[str, str], ...]: ...
+
+
+HEADER_ROW = 4  # as Excel counts: three rows of cover above it
+#: Validation reaches beyond the last task, for rows the clerk adds.
+_SPARE_ROWS = 300
+_LONGEST_CELL = 32767
+#: Points: a line of text, and the highest row that Excel allows.
+_LINE, _HIGHEST_ROW = 15.0, 409.0
+_WIDTHS = {
+    C.NO: 6, L.PROJECT: 15, L.TASK_TITLE: 19, L.TASK_BODY: 56, L.LEADS: 13, L.SUPPORTS: 11, L.SCHOOLS: 14, L.DUE: 12,
+    L.RECURRENCE: 10, C.DUE_TEXT: 11, C.INDICATORS: 17, C.CHECKLIST: 11, C.TO_CONFIRM: 19,
+}  # fmt: skip
+_PROMPTS = {
+    L.LEADS: "多个单位用“、”隔开，写法与名册一致。",
+    L.SUPPORTS: "多个单位用“、”隔开，写法与名册一致。",
+    L.SCHOOLS: "多个学校或集体名称用“、”隔开，如：各中小学、幼儿园。",
+    C.INDICATORS: "一行一个，如：年度计划投资：10256万元。",
+    C.CHECKLIST: "一行一项。",
+    C.TO_CONFIRM: "补填或改正左边的内容后，这里的提示会自动消失。",
+}
+
+
+def write_plan_workbook(plan: Plan, path: Path | str, *, expansion: Sequence[Expanded] | None = None) -> None:
+    """Writes `plan` as a workbook that `read_plan` reads back; an existing file is replaced as a whole or not at all.
+
+    `expansion` adds the sheet 落实范围展开. Raises FileProblem where the file cannot be written.
+    """
+    from xlsxwriter import Workbook  # type: ignore[import-untyped]
+
+    memory = io.BytesIO()
+    book = Workbook(
+        memory,
+        {
+            "in_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+        },
+    )
+    book.set_properties(
+        {
+            "title": plan.title,
+            "subject": f"{plan.year}年工作计划",
+            "category": "工作计划",
+            "keywords": "工作要点 任务 责任单位 完成时限",
+            "comments": "请核对并改正“计划”表，保存后即可用来生成台账。",
+        }
+    )
+    sheet = book.add_worksheet(C.PLAN_SHEET)
+    formats = _Formats(book)
+    _write_cover(sheet, formats, plan)
+    _write_tasks(sheet, formats, plan)
+    _write_projects(book.add_worksheet(C.PROJECT_SHEET), formats, plan)
+    if expansion is not None:
+        _write_expansion(book.add_worksheet(C.EXPANSION_SHEET), formats, plan, expansion)
+    sheet.activate()
+    book.close()
+    _replace(Path(path), memory.getvalue())
+
+
+class _Formats:
+    """The formats of the workbook, each made once."""
+
+    def __init__(self, book: Workbook) -> None:
+        text = {"font_name": "宋体", "font_size": 11, "valign": "vcenter", "text_wrap": True}
+        boxed = {**text, "border": 1, "border_color": "#BFBFBF"}
+        self.label: Format = book.add_format({**text, "bold": True, "align": "center"})
+        self.title: Format = book.add_format({**text, "bold": True, "font_size": 16, "num_format": "@"})
+        self.year: Format = book.add_format({**text, "bold": True, "align": "left", "num_format": "0"})
+        self.hint: Format = book.add_format({**text, "font_color": "#595959"})
+        self.header: Format = book.add_format(
+            {**boxed, "bold": True, "align": "center", "bg_color": "#1F4E78", "font_color": "#FFFFFF"}
+        )
+        self.text: Format = book.add_format({**boxed, "num_format": "@"})
+        self.centred: Format = book.add_format({**boxed, "align": "center"})
+        self.date: Format = book.add_format({**boxed, "align": "center", "num_format": "yyyy-mm-dd"})
+        self.confirm: Format = book.add_format({**boxed, "font_color": "#C00000", "num_format": "@"})
+        self.missing: Format = book.add_format({"bg_color": "#FFF2CC"})
+
+
+def _write_cover(sheet: Worksheet, formats: _Formats, plan: Plan) -> None:
+    last = len(C.COLUMNS) - 1
+    sheet.merge_range(0, 0, 0, 1, "", formats.label)
+    sheet.merge_range(0, 2, 0, last, "", formats.title)
+    sheet.write_string(0, 0, C.PLAN_TITLE, formats.label)
+    sheet.write_string(0, 2, plan.title, formats.title)
+    sheet.merge_range(1, 0, 1, 1, "", formats.label)
+    sheet.write_string(1, 0, C.PLAN_YEAR, formats.label)
+    sheet.write_number(1, 2, plan.year, formats.year)
+    sheet.merge_range(1, 3, 1, last, "", formats.hint)
+    sheet.write_string(
+        1, 3, "请逐行核对；黄色单元格要补填。可以增删行、调整列的顺序，改好后保存即可。", formats.hint
+    )
+    sheet.merge_range(2, 0, 2, 1, "", formats.label)
+    sheet.write_string(2, 0, C.TO_CONFIRM, formats.label)
+    sheet.merge_range(2, 2, 2, last, "", formats.hint)
+    notes = C.notes_text(plan.review)
+    sheet.write_string(2, 2, notes or "无", formats.hint)
+    sheet.set_row(0, 30)
+    sheet.set_row(1, 20)
+    sheet.set_row(2, max(20, _height([(notes, sum(_WIDTHS.values()) - _WIDTHS[C.NO] - _WIDTHS[L.PROJECT])])))
+
+
+def _write_tasks(sheet: Worksheet, formats: _Formats, plan: Plan) -> None:
+    header, first, last = HEADER_ROW - 1, HEADER_ROW, HEADER_ROW + max(len(plan.tasks), 1) - 1
+    sheet.set_row(header, 24)
+    for column, name in enumerate(C.COLUMNS):
+        sheet.set_column(column, column, _WIDTHS[name])
+        sheet.write_string(header, column, name, formats.header)
+    for row, task in enumerate(plan.tasks, first):
+        _write_task(sheet, formats, plan, task, row)
+    sheet.autofilter(header, 0, last, len(C.COLUMNS) - 1)
+    sheet.freeze_panes(HEADER_ROW, 3)
+    _validate(sheet, first, last + _SPARE_ROWS)
+    _colour(sheet, formats, first, last + _SPARE_ROWS)
+    _page(sheet, header, first, last, len(C.COLUMNS), plan.title)
+
+
+def _write_task(sheet: Worksheet, formats: _Formats, plan: Plan, task: Task, row: int) -> None:
+    texts = {
+        L.PROJECT: plan.project_title(task),
+        L.TASK_TITLE: task.title,
+        L.TASK_BODY: task.body,
+        L.LEADS: L.SEP.join(task.lead_units),
+        L.SUPPORTS: L.SEP.join(task.support_units),
+        L.SCHOOLS: L.SEP.join(task.school_groups),
+        C.DUE_TEXT: task.due_text,
+        C.INDICATORS: C.indicators_text(task.indicators),
+        C.CHECKLIST: C.checklist_text(task.checklist),
+        C.TO_CONFIRM: C.notes_text(task.review),
+    }
+    for column, name in enumerate(C.COLUMNS):
+        if name == C.NO:
+            sheet.write_number(row, column, task.no, formats.centred)
+        elif name == L.DUE and task.due is not None:
+            sheet.write_datetime(row, column, task.due, formats.date)
+        elif name == L.DUE:
+            sheet.write_blank(row, column, None, formats.date)
+        elif name == L.RECURRENCE:
+            _write_text(sheet, row, column, L.RECURRENCE_LABELS[task.recurrence], formats.centred)
+        else:
+            cell = formats.confirm if name == C.TO_CONFIRM else formats.text
+            _write_text(sheet, row, column, texts[name], cell)
+    sheet.set_row(row, _height((text, _WIDTHS[name]) for name, text in texts.items()))
+
+
+def _height(cells: Iterable[tuple[str, float]]) -> float:
+    """Points for a row of (text, column width in characters); WPS and LibreOffice do not fit rows by themselves."""
+    lines = max(
+        sum(
+            -(-sum(1 if c < "\u2000" else 2 for c in part) // (int(width) - 1)) or 1
+            for part in text.split("\n")
+        )
+        for text, width in cells
+    )
+    return min(_HIGHEST_ROW, lines * _LINE + 5)
+
+
+def _write_text(sheet: Worksheet, row: int, column: int, text: str, cell: Format) -> None:
+    if text:
+        sheet.write_string(row, column, text[:_LONGEST_CELL], cell)
+    else:
+        sheet.write_blank(row, column, None, cell)
+
+
+def _validate(sheet: Worksheet, first: int, last: int) -> None:
+    from datetime import date
+
+    def at(name: str, options: dict[str, Any]) -> None:
+        column = C.COLUMNS.index(name)
+        sheet.data_validation(first, column, last, column, options)
+
+    at(
+        C.NO,
+        {
+            "validate": "integer", "criteria": "between", "minimum": 1, "maximum": 9999,
+            "error_title": "编号", "error_message": "请填 1 到 9999 的整数；新增的行可以不填，会自动续编。",
+        },
+    )  # fmt: skip
+    at(
+        L.PROJECT,
+        {
+            "validate": "list",
+            "source": f"=OFFSET({C.PROJECT_SHEET}!$B$2,0,0,MAX(1,COUNTA({C.PROJECT_SHEET}!$B:$B)-1),1)",
+            "error_type": "information", "error_title": "新的工程",
+            "error_message": f"“{C.PROJECT_SHEET}”里没有这个工程，将作为新的工程加在后面。",
+        },
+    )  # fmt: skip
+    at(
+        L.DUE,
+        {
+            "validate": "date", "criteria": "between", "minimum": date(2000, 1, 1), "maximum": date(2099, 12, 31),
+            "input_title": L.DUE, "input_message": "填日期，如 2022-12-31。",
+            "error_type": "warning", "error_title": L.DUE,
+            "error_message": "这里应填日期，如 2022-12-31。确实要写文字（如“每月25日前”）请选“是”。",
+        },
+    )  # fmt: skip
+    at(
+        L.RECURRENCE,
+        {
+            "validate": "list", "source": list(C.RECURRENCE_CHOICES),
+            "error_title": L.RECURRENCE, "error_message": "请从下拉表中选择；一次完成的任务留空。",
+        },
+    )  # fmt: skip
+    for name, prompt in _PROMPTS.items():
+        at(name, {"validate": "any", "input_title": name, "input_message": prompt})
+
+
+def _colour(sheet: Worksheet, formats: _Formats, first: int, last: int) -> None:
+    """Yellow where a task has a name but no deadline, or no unit at all, so that filling in clears it at once."""
+    from xlsxwriter.utility import xl_col_to_name  # type: ignore[import-untyped]
+
+    title, lead, support, schools, due = (
+        f"${xl_col_to_name(C.COLUMNS.index(n))}{first + 1}"
+        for n in (L.TASK_TITLE, L.LEADS, L.SUPPORTS, L.SCHOOLS, L.DUE)
+    )
+    for name, empty in (
+        (L.DUE, f'{due}=""'),
+        (L.LEADS, f'{lead}&{support}&{schools}=""'),
+        (L.SCHOOLS, f'{lead}&{support}&{schools}=""'),
+    ):
+        column = C.COLUMNS.index(name)
+        sheet.conditional_format(
+            first, column, last, column,
+            {"type": "formula", "criteria": f'=AND({title}<>"",{empty})', "format": formats.missing},
+        )  # fmt: skip
+
+
+def _page(sheet: Worksheet, header: int, first: int, last: int, columns: int, title: str) -> None:
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(header)
+    sheet.print_area(0, 0, max(last, first), columns - 1)
+    # A header may hold 255 characters, and & starts a code in it.
+    sheet.set_footer("&L" + title.replace("&", "&&")[:100] + "&R第 &P 页，共 &N 页")
+
+
+def _write_projects(sheet: Worksheet, formats: _Formats, plan: Plan) -> None:
+    counts = {p.no: sum(t.project == p.no for t in plan.tasks) for p in plan.projects}
+    for column, (name, width) in enumerate((("序号", 8), ("工程名称", 60), ("任务数", 10))):
+        sheet.set_column(column, column, width)
+        sheet.write_string(0, column, name, formats.header)
+    for row, project in enumerate(plan.projects, 1):
+        sheet.write_number(row, 0, project.no, formats.centred)
+        sheet.write_string(row, 1, project.title, formats.text)
+        sheet.write_number(row, 2, counts[project.no], formats.centred)
+    sheet.freeze_panes(1, 0)
+    _page(sheet, 0, 1, len(plan.projects), 3, plan.title)
+
+
+def _write_expansion(sheet: Worksheet, formats: _Formats, plan: Plan, expansion: Sequence[Expanded]) -> None:
+    titles = {t.no: t.title for t in plan.tasks}
+    for column, (name, width) in enumerate(
+        zip(C.EXPANSION_COLUMNS, (8, 38, 10, 24, 12, 30, 52), strict=True)
+    ):
+        sheet.set_column(column, column, width)
+        sheet.write_string(0, column, name, formats.header)
+    row = 0
+    for line in expansion:
+        for code, unit in line.units or (("", ""),):
+            row += 1
+            sheet.write_number(row, 0, line.task, formats.centred)
+            cell = formats.text if line.units else formats.confirm
+            for column, text in enumerate(
+                (
+                    titles.get(line.task, ""),
+                    line.role,
+                    line.name,
+                    code,
+                    unit or "（没有对应的单位）",
+                    line.rule,
+                ),
+                1,
+            ):
+                _write_text(sheet, row, column, text, cell)
+            sheet.set_row(row, _height([(titles.get(line.task, ""), 38), (line.rule, 52), (line.name, 24)]))
+    sheet.autofilter(0, 0, max(row, 1), len(C.EXPANSION_COLUMNS) - 1)
+    sheet.freeze_panes(1, 2)
+    _page(sheet, 0, 1, row, len(C.EXPANSION_COLUMNS), plan.title)
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Writes beside the target and renames, so that a half-written workbook is never seen."""
+    temporary: str | None = None
+    try:
+        handle, temporary = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=path.parent)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        # mkstemp makes files that only their owner may read; a plan is shared like any document.
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except FileNotFoundError:
+        raise FileProblem(f"文件夹“{path.parent}”不存在，请先建好。", code="no-such-path") from None
+    except OSError as error:
+        if temporary is not None:
+            Path(temporary).unlink(missing_ok=True)
+        raise FileProblem(
+            f"写不了“{path}”：{error.strerror or error}；请先关闭打开它的程序，并核对文件夹是否可写。",
+            code="read-only" if isinstance(error, PermissionError) else "io",
+        ) from error

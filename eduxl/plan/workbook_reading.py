@@ -1,0 +1,304 @@
+"""Reads the plan workbook back, also after a clerk moved columns, added or deleted rows and corrected cells.
+
+Columns are found by their headers and rows by what is in them, never by position. The questions to the clerk are
+asked anew, so that a corrected row loses its note.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from itertools import pairwise
+from typing import Any
+
+from attrs import frozen
+
+from eduxl import labels as L
+from eduxl.errors import PlanError
+from eduxl.model import Note, Plan, Project, Recurrence, Task
+from eduxl.plan import cells as C
+from eduxl.plan import findings, review
+from eduxl.plan.deadlines import Deadline, date_cell, read_deadline
+from eduxl.plan.labelled import label_kind
+from eduxl.plan.numerals import date_digits, half_width, number
+from eduxl.plan.units import Statement, assign
+
+_MAX_ROWS, _MAX_COLUMNS = 20_000, 100
+_HEADER_WITHIN = 30
+_SUMS = ("合计", "小计", "总计")
+_REMARK = re.compile(r"(?:注|备注|说明|填表说明)\s*[：:]")
+#: 2000-01-01 and 2100-01-01 as Excel counts days.
+_SERIALS = range(36526, 73051)
+
+
+@frozen
+class _Cell:
+    """`value` as openpyxl gives it, `text` as a person reads it."""
+
+    value: Any
+    text: str
+    number_format: str = ""
+
+
+_EMPTY = _Cell(None, "")
+_Row = Mapping[str, _Cell]
+
+
+def read_plan_workbook(data: bytes, source: str) -> Plan:
+    """The plan in a workbook's bytes. Raises PlanError `not-a-plan`, `no-tasks`, `no-year`, `unreadable`."""
+    sheets = _sheets(data, source)
+    if "_eduxl" in sheets:
+        raise PlanError(f"“{source}”是总台账或填报表，不是计划；请选择工作要点原文或计划工作簿。")
+    visible = {name: rows for name, rows in sheets.items() if rows is not None}
+    ordered = sorted(visible, key=lambda name: name != C.PLAN_SHEET)
+    found = next(((name, h) for name in ordered if (h := _header(visible[name])) is not None), None)
+    if found is None:
+        raise PlanError(
+            f"“{source}”不是计划工作簿：没有找到“{L.TASK_TITLE}”“{L.LEADS}”“{L.DUE}”这一行表头；请用 eduxl plan 生成的计划工作簿。"
+        )
+    name, (at, columns) = found
+    rows = visible[name]
+    cover = _cover(rows[:at])
+    year = _year(cover)
+    if year is None:
+        raise PlanError(
+            f"“{source}”没有写年度；请在表头上方“{C.PLAN_YEAR}”右边的单元格填上年份（如 2022）后再试。",
+            code="no-year",
+        )
+    listed = _listed(visible.get(C.PROJECT_SHEET))
+    records = [_record(row, columns) for row in rows[at + 1 :]]
+    tasks, projects = _tasks([r for r in records if _is_task(r)], columns, listed, year)
+    if not tasks:
+        raise PlanError(f"“{source}”的表里一项任务也没有；请在表头下面填上任务后再试。", code="no-tasks")
+    used = {t.project for t in tasks}
+    asked = review.plan_notes((t.no for t in tasks), (p.title for p in projects if p.no not in used))
+    notes = C.notes_from(cover.get(C.TO_CONFIRM, _EMPTY).text, asked, review.DERIVED_FOR_PLAN, ())
+    title = cover.get(C.PLAN_TITLE, _EMPTY).text or source
+    return Plan(title, year, source, tuple(projects), tuple(tasks), notes)
+
+
+# --- cells ----------------------------------------------------------------------------------------
+def _sheets(data: bytes, source: str) -> dict[str, list[list[_Cell]] | None]:
+    """Cells by sheet name, None for hidden sheets; vertically merged cells have their value in every row."""
+    from openpyxl import load_workbook
+    from openpyxl.utils.exceptions import InvalidFileException
+
+    try:
+        book = load_workbook(io.BytesIO(data), data_only=True)
+    except (
+        InvalidFileException,
+        zipfile.BadZipFile,
+        KeyError,
+        ValueError,
+        TypeError,
+        AttributeError,
+        SyntaxError,
+    ) as error:
+        raise PlanError(
+            f"“{source}”打不开，可能已损坏；请用 Excel 或 WPS 打开后另存为 .xlsx 再试。", code="unreadable"
+        ) from error
+    sheets: dict[str, list[list[_Cell]] | None] = {}
+    for sheet in book.worksheets:
+        if sheet.sheet_state != "visible":
+            sheets[sheet.title] = None
+            continue
+        last, width = min(sheet.max_row, _MAX_ROWS), min(sheet.max_column, _MAX_COLUMNS)
+        rows = [
+            [_Cell(c.value, _text(c.value), c.number_format or "") for c in row]
+            for row in sheet.iter_rows(max_row=last, max_col=width)
+        ]
+        for area in sheet.merged_cells.ranges:
+            if area.min_col == area.max_col <= width:
+                for row in range(area.min_row, min(area.max_row, last)):
+                    rows[row][area.min_col - 1] = rows[area.min_row - 1][area.min_col - 1]
+        sheets[sheet.title] = rows
+    return sheets
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, datetime):
+        return value.date().isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value).replace("_x000D_", "").replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+# --- header and cover -----------------------------------------------------------------------------
+_BY_LABEL = {
+    "lead": L.LEADS,
+    "responsible": L.LEADS,
+    "support": L.SUPPORTS,
+    "schools": L.SCHOOLS,
+    "due": L.DUE,
+}
+
+
+def _header(rows: Sequence[Sequence[_Cell]]) -> tuple[int, dict[str, int]] | None:
+    """(index of the header row, column → place). A sheet that asks for answers (完成状态) is no plan."""
+    for at, row in enumerate(rows[:_HEADER_WITHIN]):
+        columns: dict[str, int] = {}
+        for place, cell in enumerate(row):
+            name = C.column_of(cell.text)
+            if name is None and (kind := label_kind(cell.text)) is not None:
+                name = _BY_LABEL.get(kind)
+            if name in C.COLUMNS:
+                columns.setdefault(name, place)
+        if any(cell.text in (L.STATUS, L.PROGRESS) for cell in row):
+            return None
+        if not (L.TASK_TITLE in columns or L.TASK_BODY in columns):
+            continue
+        if any(c in columns for c in (L.LEADS, L.SUPPORTS, L.SCHOOLS, L.DUE)):
+            return at, columns
+    return None
+
+
+def _cover(rows: Sequence[Sequence[_Cell]]) -> dict[str, _Cell]:
+    """The cells right of 计划名称, 年度 and 待确认; a cover without labels is a title."""
+    cover: dict[str, _Cell] = {}
+    for row in rows:
+        filled = [c for c in row if c.text]
+        for label, cell in pairwise(filled):
+            name = C.column_of(label.text)
+            if name in (C.PLAN_TITLE, C.PLAN_YEAR, C.TO_CONFIRM):
+                cover.setdefault(name, cell)
+        if len(filled) == 1 and C.column_of(filled[0].text) is None:
+            cover.setdefault(C.PLAN_TITLE, filled[0])
+    return cover
+
+
+def _year(cover: Mapping[str, _Cell]) -> int | None:
+    for name in (C.PLAN_YEAR, C.PLAN_TITLE):
+        match = re.search(
+            r"(?<!\d)(?:19|20)\d\d(?!\d)", date_digits(half_width(cover.get(name, _EMPTY).text))
+        )
+        if match:
+            return int(match[0])
+    return None
+
+
+def _listed(rows: Sequence[Sequence[_Cell]] | None) -> list[tuple[str, bool]]:
+    """(title, whether it had no task when written) of 工程清单."""
+    found = []
+    for row in (rows or [])[1:]:
+        title = row[1].text if len(row) > 1 else ""
+        if title:
+            found.append((title, len(row) > 2 and row[2].text == "0"))
+    return found
+
+
+# --- tasks ----------------------------------------------------------------------------------------
+def _record(row: Sequence[_Cell], columns: Mapping[str, int]) -> dict[str, _Cell]:
+    return {name: row[place] if place < len(row) else _EMPTY for name, place in columns.items()}
+
+
+def _is_task(record: _Row) -> bool:
+    said = [record[c].text for c in (L.TASK_TITLE, L.TASK_BODY) if c in record and record[c].text]
+    if not said or any(cell.text in _SUMS for cell in record.values()):
+        return False
+    return not (len([c for c in record.values() if c.text]) == 1 and _REMARK.match(said[0]))
+
+
+def _tasks(
+    records: Sequence[_Row], columns: Mapping[str, int], listed: Sequence[tuple[str, bool]], year: int
+) -> tuple[list[Task], list[Project]]:
+    titles = [r[L.PROJECT].text if L.PROJECT in r else "" for r in records]
+    # A renamed project leaves its old name in the list; one that had no task from the start stays.
+    kept = [title for title, was_empty in listed if was_empty or title in titles]
+    projects = [Project(i, title) for i, title in enumerate(kept, 1)]
+    numbers, repeated = _numbers(records)
+    tasks: list[Task] = []
+    project = 0
+    for record, title, no, again in zip(records, titles, numbers, repeated, strict=True):
+        if title:
+            same = [p.no for p in projects if p.title == title]
+            if not same:
+                projects.append(Project(len(projects) + 1, title))
+                same = [len(projects)]
+            project = next((n for n in same if n >= project), same[0])
+        tasks.append(_task(record, columns, no, project if title else None, year, again))
+    return tasks, projects
+
+
+def _numbers(records: Sequence[_Row]) -> tuple[list[int], list[bool]]:
+    """The tasks' numbers; a row without one, or with one that stands above, takes the next free one."""
+    given = [
+        number(r[C.NO].text.strip(" .、．TtＴ")) if C.NO in r and r[C.NO].text else None for r in records
+    ]
+    following = max((n for n in given if n), default=0) + 1
+    numbers: list[int] = []
+    repeated: list[bool] = []
+    seen: set[int] = set()
+    for no in given:
+        again = no in seen
+        if not no or again:
+            no, following = following, following + 1
+        numbers.append(no)
+        repeated.append(again)
+        seen.add(no)
+    return numbers, repeated
+
+
+def _task(
+    record: _Row, columns: Mapping[str, int], no: int, project: int | None, year: int, again: bool
+) -> Task:
+    def text(name: str) -> str:
+        return record.get(name, _EMPTY).text
+
+    body = text(L.TASK_BODY) or text(L.TASK_TITLE)
+    title = text(L.TASK_TITLE) or re.split(r"[。\n]", body, maxsplit=1)[0].strip()
+    units = assign(
+        [
+            Statement("lead", text(L.LEADS)),
+            Statement("support", text(L.SUPPORTS)),
+            Statement("schools", text(L.SCHOOLS)),
+        ]
+    )
+    deadline = _deadline(record, year)
+    recurrence: Recurrence | None = C.recurrence_from(text(L.RECURRENCE)) or deadline.recurrence
+    asked = list(review.task_notes(units.all, deadline.due, deadline.text))
+    if again:
+        asked.append(
+            Note(review.DUPLICATE_NUMBER, f"编号“{text(C.NO)}”前面已经用过，这一行改编为第{no}项，请核对。")
+        )
+    return Task(
+        no=no,
+        project=project,
+        title=title,
+        body=body,
+        lead_units=units.lead,
+        support_units=units.support,
+        school_groups=units.schools,
+        due=deadline.due,
+        recurrence=recurrence,
+        due_text=deadline.text,
+        indicators=C.indicators_from(text(C.INDICATORS))
+        if C.INDICATORS in columns
+        else findings.indicators(body, year),
+        checklist=C.checklist_from(text(C.CHECKLIST)) if C.CHECKLIST in columns else findings.checklist(body),
+        review=C.notes_from(text(C.TO_CONFIRM), asked, review.DERIVED, units.all),
+    )
+
+
+def _deadline(record: _Row, year: int) -> Deadline:
+    """完成时限 decides; where it is empty the words of 时限原文 do. The words as written in the plan stay."""
+    cell, words = record.get(L.DUE, _EMPTY), record.get(C.DUE_TEXT, _EMPTY).text
+    value = cell.value
+    if isinstance(value, int | float) and not isinstance(value, bool) and int(value) in _SERIALS:
+        from openpyxl.utils.datetime import from_excel
+
+        value = from_excel(value)
+    if isinstance(value, date):  # datetime too
+        read = date_cell(value, cell.number_format)
+        return Deadline(read.due, None, words or read.text)
+    if not cell.text:
+        read = read_deadline(words, year)
+        return Deadline(read.due, read.recurrence, words)
+    read = read_deadline(cell.text, year)
+    return Deadline(read.due, read.recurrence, words or read.text)

@@ -1,0 +1,111 @@
+"""The zip container of a workbook, looked at before any library inflates it: its directory, and bounded inflating.
+
+`zipfile` is not used here: it costs more than reading the sheets does, and it believes the sizes that a file declares.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from typing import NamedTuple
+
+_END = b"PK\x05\x06"
+_ENTRY = struct.Struct("<4s4B4HL2L5H2L")
+_LOCAL = struct.Struct("<4s2B4HL2L2H")
+_ENCRYPTED = 0x1
+_UTF8 = 0x800
+#: Marks a size or place that is written elsewhere (zip64), as some Java and .NET programs do for small files too.
+_ELSEWHERE = 0xFFFF_FFFF
+
+
+class BadPackage(Exception):
+    """The container is damaged, or larger inside than allowed (`too_large`) or has a password (`encrypted`)."""
+
+    def __init__(self, what: str, *, too_large: bool = False, encrypted: bool = False) -> None:
+        super().__init__(what)
+        self.too_large = too_large
+        self.encrypted = encrypted
+
+
+class Member(NamedTuple):
+    """One file in the container; sizes in bytes, as declared."""
+
+    name: str
+    method: int
+    packed: int
+    size: int
+    offset: int
+    encrypted: bool
+
+
+def directory(data: bytes) -> list[Member]:
+    """The members as the central directory lists them. Raises BadPackage where there is none."""
+    end = data.rfind(_END, max(0, len(data) - 65_557))
+    if end < 0 or len(data) < end + 22:
+        raise BadPackage("文件不完整")
+    count, size, start = struct.unpack_from("<H2L", data, end + 10)
+    if start == _ELSEWHERE or count == 0xFFFF:
+        return _directory_of_zip64(data)
+    # Bytes put in front of the archive shift every offset by the same distance.
+    shift = end - size - start
+    at = end - size
+    if at < 0 or shift < 0:
+        raise BadPackage("文件不完整")
+    members = []
+    for _ in range(count):
+        try:
+            fields = _ENTRY.unpack_from(data, at)
+        except struct.error as error:
+            raise BadPackage("文件不完整") from error
+        if fields[0] != b"PK\x01\x02":
+            raise BadPackage("文件不完整")
+        flags, method = fields[5], fields[6]
+        packed, full, name_length, extra, comment = fields[10:15]
+        if _ELSEWHERE in (packed, full, fields[18]):
+            return _directory_of_zip64(data)
+        raw = data[at + 46 : at + 46 + name_length]
+        name = raw.decode("utf-8", "replace") if flags & _UTF8 or raw.isascii() else raw.decode("gb18030", "replace")
+        members.append(Member(name, method, packed, full, fields[18] + shift, bool(flags & _ENCRYPTED)))
+        at += 46 + name_length + extra + comment
+    return members
+
+
+def _directory_of_zip64(data: bytes) -> list[Member]:
+    from io import BytesIO
+    from zipfile import BadZipFile, ZipFile
+
+    try:
+        with ZipFile(BytesIO(data)) as archive:
+            found = archive.infolist()
+    except (BadZipFile, ValueError, OverflowError) as error:
+        raise BadPackage("文件不完整") from error
+    return [
+        Member(i.filename, i.compress_type, i.compress_size, i.file_size, i.header_offset, bool(i.flag_bits & _ENCRYPTED))
+        for i in found
+    ]
+
+
+def inflate(data: bytes, member: Member, limit: int) -> bytes:
+    """The content of one member, never more than `limit` bytes. Raises BadPackage."""
+    try:
+        local = _LOCAL.unpack_from(data, member.offset)
+    except struct.error as error:
+        raise BadPackage("文件不完整") from error
+    if local[0] != b"PK\x03\x04":
+        raise BadPackage("文件不完整")
+    start = member.offset + 30 + local[10] + local[11]
+    packed = data[start : start + member.packed]
+    if member.method == 0:
+        if len(packed) > limit:
+            raise BadPackage("解压后过大", too_large=True)
+        return packed
+    if member.method != 8:
+        raise BadPackage("压缩方式不支持")
+    reader = zlib.decompressobj(-15)
+    try:
+        content = reader.decompress(packed, limit + 1)
+    except zlib.error as error:
+        raise BadPackage("文件已损坏") from error
+    if len(content) > limit:
+        raise BadPackage("解压后过大", too_large=True)
+    return content

@@ -1,0 +1,219 @@
+"""The sheets that are one filtered table each, from 任务台账 to 日志, and the very hidden `_eduxl`.
+
+What stands here is what differs between them: which columns the clerk fills in and how, which cells show
+lights, what is frozen. The lights come twice, as the text eduxl computed and as rules that follow the calendar.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from xlsxwriter.workbook import Workbook  # type: ignore[import-untyped]
+from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
+
+from eduxl import labels as L
+from eduxl.tracker.author.sheet import AS_OF, Region, lights_and_flags, rule, rules_by_light, set_page, write_table
+from eduxl.tracker.author.style import Formats
+from eduxl.tracker.tables import Master
+
+#: Names of the Excel tables; formulas in 首页 and 总览 use them.
+TASKS, ENTRIES, HISTORY, ALERTS = "tblTasks", "tblEntries", "tblHistory", "tblAlerts"
+INDICATORS, PROBLEMS, ROSTER, RULES = "tblIndicators", "tblProblems", "tblRoster", "tblRules"
+REJECTED, LOG = "tblRejected", "tblLog"
+
+#: The columns that the clerk fills in, by sheet; 备注 and the roster are the clerk's own words as well.
+CLERK_COLUMNS: dict[str, frozenset[str]] = {
+    L.TASKS: frozenset({L.CLOSED, L.REMARK}),
+    L.ENTRIES: frozenset({L.REVIEW, L.REVIEW_NOTE, L.EXTENDED_TO}),
+    L.REJECTED: frozenset({L.CONFIRM_UNIT}),
+}
+
+_FIRST_DAY, _LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
+
+
+def _choices(values: tuple[str, ...], title: str, message: str) -> dict[str, Any]:
+    return {
+        "validate": "list",
+        "source": list(values),
+        "input_title": title,
+        "input_message": message,
+        "error_title": "请从下拉列表选择",
+        "error_message": f"这里只能填：{L.SEP.join(values)}，或者留空。",
+    }
+
+
+_CLOSED = _choices(L.CLOSED_VALUES, L.CLOSED, "任务办结后选“已销号”：不再提示逾期、临期、滞后，以后的轮次也不再要求填报。")
+_REVIEW = _choices(L.REVIEW_RESULTS, L.REVIEW, "审核后选“通过”或“退回”。退回的行亮红灯，收到该单位新的填报后自动清空。")
+_REVIEW_NOTE = {
+    "validate": "any",
+    "input_title": L.REVIEW_NOTE,
+    "input_message": "退回时写明哪里要改，会随退回单发给填报单位。",
+}
+_EXTENDED_TO = {
+    "validate": "date",
+    "criteria": "between",
+    "minimum": _FIRST_DAY,
+    "maximum": _LAST_DAY,
+    "input_title": L.EXTENDED_TO,
+    "input_message": "同意延期的填新的完成时限，如 2022-10-31；清空即取消延期。",
+    "error_title": "请填日期",
+    "error_message": "延期至要填日期，例如 2022-10-31。",
+}
+_CONFIRM = {
+    "validate": "any",
+    "input_title": L.CONFIRM_UNIT,
+    "input_message": "认得出是哪个单位的文件，就填它的单位编码，下次汇总按此收取。",
+}
+
+
+def write_tasks(ws: Worksheet, formats: Formats, master: Master) -> None:
+    table = write_table(ws, formats, master.tasks, TASKS, clerk=CLERK_COLUMNS[L.TASKS], max_lines=14)
+    ws.freeze_panes(1, 3)
+    set_page(ws, master.home.title, label=L.TASKS)
+    ws.data_validation(table.range(L.CLOSED), _CLOSED)
+    lights_and_flags(ws, table, formats)
+    done = f'=${table.letter(L.CLOSED)}{table.top}="{L.CLOSED_YES}"'
+    rule(ws, table.range(L.CLOSED), done, formats, L.GREEN)
+
+
+def write_entries(ws: Worksheet, formats: Formats, master: Master) -> None:
+    """填报明细: the lights of 亮灯, 预警 and 完成时限 follow the calendar between merges."""
+    table = write_table(ws, formats, master.entries, ENTRIES, clerk=CLERK_COLUMNS[L.ENTRIES])
+    ws.freeze_panes(1, 3)
+    set_page(ws, master.home.title, label=_round_label(master, L.ENTRIES))
+    ws.data_validation(table.range(L.REVIEW), _REVIEW)
+    ws.data_validation(table.range(L.REVIEW_NOTE), _REVIEW_NOTE)
+    ws.data_validation(table.range(L.EXTENDED_TO), _EXTENDED_TO)
+    _live_lights(ws, formats, table)
+    review = f"${table.letter(L.REVIEW)}{table.top}"
+    rule(ws, table.range(L.REVIEW), f'={review}="{L.SENT_BACK}"', formats, L.RED)
+    rule(ws, table.range(L.REVIEW), f'={review}="{L.PASSED}"', formats, L.GREEN)
+
+
+def _live_lights(ws: Worksheet, formats: Formats, table: Region) -> None:
+    """Red when the (extended) date has passed and the row is not settled, blue when it is near; else as the text says.
+
+    The nested IFs look into `eduxl_settled` only for the few rows whose date matters.
+    """
+    at = {name: f"${table.letter(name)}{table.top}" for name in table.columns}
+    due = f"IF(ISNUMBER({at[L.EXTENDED_TO]}),{at[L.EXTENDED_TO]},{at[L.DUE]})"
+    open_ = f'ISNA(MATCH({at[L.UNIT_CODE]}&"|"&{at[L.TASK_NO]},eduxl_settled,0))'
+    overdue = f"=IF(ISNUMBER({due}),IF({due}<{AS_OF},{open_},FALSE),FALSE)"
+    near = (
+        f"=IF(ISNUMBER({due}),IF(AND({due}>={AS_OF},{due}<={AS_OF}+eduxl_warn_days,"
+        f'LEFT({at[L.LIGHT]},1)<>"{L.RED}",LEFT({at[L.LIGHT]},1)<>"{L.YELLOW}"),{open_},FALSE),FALSE)'
+    )
+    shown = table.range(L.LIGHT, L.FLAGS)
+    dated = f"{table.range(L.DUE)} {shown}"
+    light = at[L.LIGHT]
+    rule(ws, dated, overdue, formats, L.RED)
+    rules_by_light(ws, shown, light, formats, (L.RED, L.YELLOW))
+    rule(ws, dated, near, formats, L.BLUE)
+    rules_by_light(ws, shown, light, formats, (L.BLUE,))
+    rules_by_light(ws, table.range(L.LIGHT), light, formats, (L.GREEN,))
+
+
+def write_history(ws: Worksheet, formats: Formats, master: Master) -> None:
+    table = write_table(ws, formats, master.history, HISTORY, max_lines=4)
+    ws.freeze_panes(1, 3)
+    set_page(ws, master.home.title, label=L.HISTORY)
+    lights_and_flags(ws, table, formats)
+
+
+def write_alerts(ws: Worksheet, formats: Formats, master: Master) -> None:
+    table = write_table(ws, formats, master.alerts, ALERTS)
+    ws.freeze_panes(1, 4)
+    set_page(ws, master.home.title, label=_round_label(master, L.ALERTS))
+    rules_by_light(ws, table.range(L.LEVEL, L.FLAGS), f"${table.letter(L.LEVEL)}{table.top}", formats)
+    col = table.first_col + table.columns.index(L.LOCATE)
+    link = formats.cell("link")
+    for i, target in enumerate(alert_rows_at(master)):
+        if target is not None:
+            ws.write_formula(table.first_row + i, col, locate_formula(target), link, LOCATE_TEXT)
+
+
+#: What a cell of 定位 shows.
+LOCATE_TEXT = "查看"
+
+
+def alert_rows_at(master: Master) -> list[int | None]:
+    """For each row of 预警清单 the one-based row of 填报明细 it is about; a unit flag leads to the unit's first row."""
+    code = master.entries.columns.index(L.UNIT_CODE)
+    first: dict[object, int] = {}
+    for i, row in enumerate(master.entries.rows):
+        first.setdefault(row[code], i)
+    alert_code = master.alerts.columns.index(L.UNIT_CODE)
+    rows: list[int | None] = []
+    for alert, target in zip(master.alerts.rows, master.alert_targets, strict=True):
+        index = first.get(alert[alert_code]) if target is None else target
+        rows.append(None if index is None else index + 2)
+    return rows
+
+
+def locate_formula(row: int) -> str:
+    return f"=HYPERLINK(\"#'{L.ENTRIES}'!A{row}\",\"{LOCATE_TEXT}\")"
+
+
+def write_indicators(ws: Worksheet, formats: Formats, master: Master) -> None:
+    write_table(ws, formats, master.indicators, INDICATORS)
+    ws.freeze_panes(1, 3)
+    set_page(ws, master.home.title, label=_round_label(master, L.INDICATORS))
+
+
+def write_problems(ws: Worksheet, formats: Formats, master: Master) -> None:
+    write_table(ws, formats, master.problems, PROBLEMS)
+    ws.freeze_panes(1, 3)
+    set_page(ws, master.home.title, label=_round_label(master, L.PROBLEMS))
+
+
+def write_roster(ws: Worksheet, formats: Formats, master: Master) -> None:
+    """The units, and right of them, after an empty column, the rules of the collective names."""
+    table = write_table(ws, formats, master.roster, ROSTER)
+    ws.freeze_panes(1, 2)
+    set_page(ws, master.home.title, label=L.ROSTER)
+    gap = len(master.roster.columns)
+    ws.set_column(gap, gap, 3)
+    write_table(ws, formats, master.rules, RULES, first_col=gap + 1, heights=False)
+    ws.data_validation(table.range(L.KIND), _choices(L.KINDS, L.KIND, "股室、学校、学区或其他。"))
+    ws.data_validation(table.range(L.OWNERSHIP), _choices(L.OWNERSHIPS, L.OWNERSHIP, "学校填公办或民办。"))
+
+
+def write_rejected(ws: Worksheet, formats: Formats, master: Master) -> None:
+    table = write_table(ws, formats, master.rejected, REJECTED, clerk=CLERK_COLUMNS[L.REJECTED])
+    ws.freeze_panes(1, 1)
+    set_page(ws, master.home.title, label=_round_label(master, L.REJECTED))
+    ws.data_validation(table.range(L.CONFIRM_UNIT), _CONFIRM)
+
+
+def write_log(ws: Worksheet, formats: Formats, master: Master) -> None:
+    write_table(ws, formats, master.log, LOG)
+    ws.freeze_panes(1, 0)
+    set_page(ws, master.home.title, label=L.LOG)
+
+
+def _round_label(master: Master, sheet: str) -> str:
+    return f"{sheet}（{master.home.round}）" if master.home.round else sheet
+
+
+# --- _eduxl ---------------------------------------------------------------------------------------
+#: Zero-based columns of `_eduxl`: key, value, then the keys of settled and of extended assignments.
+META_KEY, META_VALUE, META_SETTLED, META_EXTENDED = 0, 1, 3, 4
+
+
+def write_meta(ws: Worksheet, book: Workbook, master: Master) -> None:
+    """Very hidden: `schema` first, then the other keys in their order; columns D and E feed the live lights."""
+    items = sorted(master.meta.items(), key=lambda item: item[0] != "schema")
+    for row, (key, value) in enumerate(items):
+        ws.write_string(row, META_KEY, key)
+        ws.write_string(row, META_VALUE, value)
+    for col, letter, name, keys in (
+        (META_SETTLED, "D", "eduxl_settled", master.settled),
+        (META_EXTENDED, "E", "eduxl_extended", master.extended),
+    ):
+        for row, key in enumerate(keys):
+            ws.write_string(row, col, key)
+        # A name needs a cell, also when there is no key.
+        book.define_name(name, f"='{L.META}'!${letter}$1:${letter}${max(1, len(keys))}")
+    ws.set_column(META_KEY, META_EXTENDED, 18)
+    ws.very_hidden()

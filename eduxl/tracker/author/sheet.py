@@ -1,0 +1,210 @@
+"""What all sheets of the master share: printing, table bodies, tables with filters, lights by condition.
+
+Rows go in as they come from `tables.Table`; text is written as text whatever it looks like.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from attrs import frozen
+from xlsxwriter.format import Format  # type: ignore[import-untyped]
+from xlsxwriter.utility import xl_col_to_name, xl_range  # type: ignore[import-untyped]
+from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
+
+from eduxl import labels as L
+from eduxl.tracker.author.style import (
+    COLUMNS,
+    FONT,
+    HEADER_HEIGHT,
+    OTHER_COLUMN,
+    ColumnFormats,
+    Formats,
+    clean,
+    column_width,
+    row_height,
+    text_lines,
+)
+from eduxl.tracker.tables import Table, Value
+
+#: The day the lights are for: the pinned date of 首页, else today.
+AS_OF = "IF(ISNUMBER(eduxl_as_of),eduxl_as_of,TODAY())"
+
+_DAY_ZERO = date(1899, 12, 30)
+_MOMENT_ZERO = datetime(1899, 12, 30)
+
+
+@frozen
+class Region:
+    """Where a table's rows lie: zero-based first and last row and column, `columns` as written."""
+
+    first_row: int
+    last_row: int
+    first_col: int
+    columns: tuple[str, ...]
+
+    def letter(self, column: str) -> str:
+        """`W` for the column 亮灯, say."""
+        name: str = xl_col_to_name(self.first_col + self.columns.index(column))
+        return name
+
+    def range(self, column: str, last: str | None = None) -> str:
+        """A1 reference of the column's cells (through column `last`), without the header."""
+        left = self.first_col + self.columns.index(column)
+        right = left if last is None else self.first_col + self.columns.index(last)
+        area: str = xl_range(self.first_row, left, self.last_row, right)
+        return area
+
+    @property
+    def top(self) -> int:
+        """One-based number of the first row, as formulas name it."""
+        return self.first_row + 1
+
+
+def serial(value: date) -> float:
+    """Excel's number for a day or moment (1900 date system)."""
+    if isinstance(value, datetime):
+        delta = value - _MOMENT_ZERO
+        return delta.days + round(delta.seconds / 86_400, 10)
+    return (value - _DAY_ZERO).days
+
+
+def set_page(
+    ws: Worksheet, title: str, *, wide: int = 1, tall: int = 0, header_rows: int = 1, label: str = ""
+) -> None:
+    """A4 landscape, `wide` pages wide, title above, sheet name and page numbers below, header rows repeated."""
+    ws.set_landscape()
+    ws.set_paper(9)
+    ws.fit_to_pages(wide, tall)
+    ws.set_margins(left=0.4, right=0.4, top=0.75 if header_rows else 0.5, bottom=0.65)
+    ws.center_horizontally()
+    if header_rows:
+        # A header holds 255 characters; & starts a code there.
+        above = clean(f"{title} {label}".strip())[:120].replace("&", "&&")
+        ws.set_header(f'&C&12&"{FONT},Bold"{above}', {"margin": 0.35})
+        ws.repeat_rows(0, header_rows - 1)
+    ws.set_footer(f'&L&9&"{FONT},Regular"&A&C&9第 &P 页 共 &N 页&R&9{L_PRODUCT}', {"margin": 0.3})
+
+
+#: Bottom right of each page: whose table this is.
+L_PRODUCT = "教育工作要点台账"
+
+
+def write_rows(
+    ws: Worksheet, first_row: int, first_col: int, rows: Sequence[Sequence[Value]], formats: Sequence[ColumnFormats]
+) -> None:
+    """Write rows of values; empty cells get their format too, so borders are closed."""
+    # What the public methods call once they have looked whether the cell was named "A1" or (0, 0): a fifth of the
+    # time of a sheet of 300,000 cells.
+    string, number, blank = ws._write_string, ws._write_number, ws._write_blank
+    columns = [(c, fmt, {}) for c, fmt in enumerate(formats, first_col)]
+    texts: dict[str, tuple[str, Format]]
+    for r, row in enumerate(rows, first_row):
+        for (c, fmt, texts), value in zip(columns, row, strict=True):
+            if value is None:
+                blank(r, c, None, fmt.plain)
+            elif isinstance(value, str):
+                known = texts.get(value)
+                if known is None:
+                    text = clean(value)
+                    known = texts[value] = text, fmt.for_text(text)
+                if known[0]:
+                    string(r, c, known[0], known[1])
+                else:
+                    blank(r, c, None, fmt.plain)
+            elif isinstance(value, datetime):
+                number(r, c, serial(value), fmt.moment)
+            elif isinstance(value, date):
+                number(r, c, serial(value), fmt.day)
+            else:
+                number(r, c, value, fmt.plain)
+
+
+def set_heights(
+    ws: Worksheet, first_row: int, rows: Sequence[Sequence[Value]], widths: Sequence[float], max_lines: int
+) -> None:
+    """Heights by the number of wrapped lines, at most `max_lines`: Excel would show a long report in full."""
+    known: list[dict[str, int]] = [{} for _ in widths]
+    short = [int(width - 1) // 2 for width in widths]
+    for r, row in enumerate(rows, first_row):
+        most = 1
+        for c, value in enumerate(row):
+            if isinstance(value, str) and (len(value) > short[c] or "\n" in value):
+                lines = known[c].get(value)
+                if lines is None:
+                    lines = known[c][value] = text_lines(value, widths[c])
+                if lines > most:
+                    most = lines
+        ws.set_row(r, row_height(min(most, max_lines)))
+
+
+def write_table(
+    ws: Worksheet,
+    formats: Formats,
+    table: Table,
+    name: str,
+    *,
+    first_col: int = 0,
+    clerk: frozenset[str] = frozenset(),
+    max_lines: int = 6,
+    heights: bool = True,
+) -> Region:
+    """A filtered Excel table with its header in row 1; `clerk` names the columns that the clerk fills in.
+
+    Without rows the table keeps one empty row, as Excel demands.
+    """
+    specs = [COLUMNS.get(column, OTHER_COLUMN) for column in table.columns]
+    widths = [column_width(column, (row[i] for row in table.rows)) for i, column in enumerate(table.columns)]
+    for i, width in enumerate(widths):
+        ws.set_column(first_col + i, first_col + i, width)
+    last_row = max(1, len(table.rows))
+    region = Region(1, last_row, first_col, table.columns)
+    ws.add_table(
+        0,
+        first_col,
+        last_row,
+        first_col + len(table.columns) - 1,
+        {
+            "name": name,
+            "style": "Table Style Medium 2",
+            "banded_rows": False,
+            "columns": [
+                {"header": column, "header_format": formats.header(clerk=column in clerk)} for column in table.columns
+            ],
+        },
+    )
+    ws.set_row(0, HEADER_HEIGHT)
+    styles = [
+        formats.column(spec.kind, max_lines * int(width - 1) // 2, clerk=column in clerk)
+        for column, spec, width in zip(table.columns, specs, widths, strict=True)
+    ]
+    rows = table.rows or ((None,) * len(table.columns),)
+    write_rows(ws, 1, first_col, rows, styles)
+    if heights:
+        set_heights(ws, 1, rows, widths, max_lines)
+    # Codes and telephone numbers are text on purpose: no green corners.
+    ws.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
+    return region
+
+
+def rule(ws: Worksheet, area: str, formula: str, formats: Formats, light: str, *, stop: bool = True) -> None:
+    """One conditional format over `area`, which may name several ranges (`K2:K9 W2:X9`)."""
+    first = area.split(" ")[0]
+    options = {"type": "formula", "criteria": formula, "format": formats.light(light), "stop_if_true": stop}
+    if " " in area:
+        options["multi_range"] = area
+    ws.conditional_format(first, options)
+
+
+def rules_by_light(ws: Worksheet, area: str, cell: str, formats: Formats, lights: Sequence[str] = L.LIGHTS) -> None:
+    """Colour `area` by the light that stands as text at the start of `cell` (`$W2`)."""
+    for light in lights:
+        rule(ws, area, f'=LEFT({cell},1)="{light}"', formats, light)
+
+
+def lights_and_flags(ws: Worksheet, table: Region, formats: Formats) -> None:
+    """Colour 亮灯 by its own text, and 预警 beside it where there is something to see."""
+    cell = f"${table.letter(L.LIGHT)}{table.top}"
+    rules_by_light(ws, table.range(L.LIGHT, L.FLAGS), cell, formats, (L.RED, L.YELLOW, L.BLUE))
+    rules_by_light(ws, table.range(L.LIGHT), cell, formats, (L.GREEN,))

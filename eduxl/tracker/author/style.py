@@ -1,0 +1,278 @@
+"""How the master looks: palette, fonts, cell formats, column widths and row heights. No content, no sheet layout.
+
+Formats are made once per workbook and shared, so a sheet of 12,000 rows needs no look-ups per cell. Column
+widths are data, one line per column name; names that are not listed get a width that fits their text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any, Literal
+
+from attrs import frozen
+from xlsxwriter.format import Format  # type: ignore[import-untyped]
+from xlsxwriter.workbook import Workbook  # type: ignore[import-untyped]
+
+from eduxl import labels as L
+from eduxl.tracker.tables import Value
+
+# --- palette --------------------------------------------------------------------------------------
+FONT = "微软雅黑"
+#: 134 is GB2312: where the font is missing, Excel and WPS fall back to another Chinese one.
+FONT_CHARSET = 134
+FONT_SIZE = 10
+
+INK = "#26323F"
+MUTED = "#6B7785"
+NAVY = "#1F4E79"
+STEEL = "#8FB1D1"
+PALE = "#EEF3F8"
+LINE = "#C8D2DC"
+#: Columns and cells that the clerk fills in.
+CLERK = "#A8651B"
+CLERK_PALE = "#FFF8E8"
+
+#: light → (fill, text) of a cell
+LIGHT_CELL = {
+    L.RED: ("#F6C7C4", "#8E1B16"),
+    L.YELLOW: ("#FCE8A6", "#7A5600"),
+    L.BLUE: ("#C6DDF2", "#1B4F80"),
+    L.GREEN: ("#CFE8CB", "#2C5E2A"),
+}
+#: light → solid colour in a chart; "" is what is not due yet
+LIGHT_SOLID = {L.RED: "#CF4A43", L.YELLOW: "#EDB73B", L.BLUE: "#3F7FBF", L.GREEN: "#5BA457", "": "#B8C2CC"}
+
+DATE_FORMAT = "yyyy-mm-dd"
+MOMENT_FORMAT = "yyyy-mm-dd hh:mm"
+#: Points per line of 10 pt text; 微软雅黑 stands higher than most fonts.
+LINE_HEIGHT = 16.5
+HEADER_HEIGHT = 38.0
+#: Pixels: what a row of 首页 and 总览 is high unless said otherwise.
+PLAIN_ROW = 24
+
+Kind = Literal["text", "long", "centre", "whole", "number", "percent", "date", "moment", "link"]
+
+_KINDS: dict[Kind, dict[str, Any]] = {
+    "text": {"align": "left", "valign": "vcenter", "text_wrap": True},
+    "long": {"align": "left", "valign": "vcenter", "text_wrap": True},
+    "centre": {"align": "center", "valign": "vcenter", "text_wrap": True},
+    "whole": {"align": "center", "valign": "vcenter", "num_format": "0"},
+    "number": {"align": "right", "valign": "vcenter"},
+    "percent": {"align": "center", "valign": "vcenter", "num_format": "0%"},
+    "date": {"align": "center", "valign": "vcenter", "num_format": DATE_FORMAT},
+    "moment": {"align": "center", "valign": "vcenter", "num_format": MOMENT_FORMAT},
+    "link": {"align": "center", "valign": "vcenter", "font_color": "#1F5FA8", "underline": 1},
+}
+
+
+@frozen
+class Column:
+    """Width in Excel's character units; with `fit_to` the width grows with the text up to that."""
+
+    width: float
+    kind: Kind = "text"
+    fit_to: float | None = None
+
+
+COLUMNS: dict[str, Column] = {
+    L.ROUND: Column(10, "centre"),
+    L.UNIT_CODE: Column(10, "centre"),
+    L.UNIT_NAME: Column(16, "text", fit_to=26),
+    L.ALIASES: Column(14, "text", fit_to=30),
+    L.KIND: Column(8, "centre"),
+    L.STAGES: Column(9, "centre", fit_to=16),
+    L.OWNERSHIP: Column(10, "centre"),
+    L.DISTRICT: Column(11, "centre", fit_to=16),
+    L.CONTACT: Column(11, "centre"),
+    L.PHONE: Column(15, "centre"),
+    L.EMAIL: Column(16, "text", fit_to=32),
+    L.TASK_NO: Column(9, "whole"),
+    L.PROJECT: Column(18, "text", fit_to=24),
+    L.TASK_TITLE: Column(20, "text", fit_to=28),
+    L.TASK_BODY: Column(60, "long"),
+    L.ROLE: Column(9, "centre"),
+    L.DUE: Column(12, "date"),
+    L.STATUS: Column(10, "centre"),
+    L.PROGRESS: Column(9, "percent"),
+    L.DONE_ON: Column(12, "date"),
+    L.REPORT: Column(36, "long"),
+    L.PROBLEM: Column(26, "long"),
+    L.NEXT_STEPS: Column(26, "long"),
+    L.EVIDENCE: Column(18, "long"),
+    L.REPORTER: Column(10, "centre"),
+    L.RECEIVED: Column(17, "moment"),
+    L.SOURCE: Column(16, "text", fit_to=26),
+    L.LIGHT: Column(8, "centre"),
+    L.FLAGS: Column(12, "centre"),
+    L.REVIEW: Column(10, "centre"),
+    L.REVIEW_NOTE: Column(20, "long"),
+    L.EXTENDED_TO: Column(12, "date"),
+    L.LEADS: Column(14, "text"),
+    L.SUPPORTS: Column(14, "text", fit_to=18),
+    L.SCHOOLS: Column(16, "text", fit_to=20),
+    L.RECURRENCE: Column(10, "centre"),
+    L.EXPECTED: Column(8, "whole"),
+    L.REPORTED: Column(8, "whole"),
+    L.DONE: Column(9, "whole"),
+    L.AVERAGE: Column(9, "percent"),
+    L.LEAD_REPORT: Column(30, "long"),
+    L.CLOSED: Column(10, "centre"),
+    L.REMARK: Column(18, "long"),
+    L.LEVEL: Column(8, "centre"),
+    L.NOTE: Column(44, "long"),
+    L.ADVICE: Column(44, "long"),
+    L.LOCATE: Column(9, "link"),
+    L.CONFIRM_UNIT: Column(18, "text"),
+    "指标名称": Column(24, "text"),
+    "目标值": Column(11, "number"),
+    "计量单位": Column(10, "centre"),
+    "应报单位数": Column(9, "whole"),
+    "已报单位数": Column(9, "whole"),
+    "合计": Column(12, "number"),
+    "完成率": Column(9, "percent"),
+    "未报单位": Column(40, "long"),
+    "文件": Column(34, "text"),
+    "原因代码": Column(18, "centre"),
+    "原因": Column(40, "long"),
+    "怎么办": Column(44, "long"),
+    "日期": Column(12, "date"),
+    "操作": Column(14, "centre"),
+    "内容": Column(80, "long", fit_to=110),
+}
+#: For columns that are not listed (分组规则, additions): as wide as the text, within reason.
+OTHER_COLUMN = Column(10, "text", fit_to=36)
+
+
+class Formats:
+    """All cell formats of one workbook; the same properties give the same format."""
+
+    def __init__(self, book: Workbook) -> None:
+        self._book = book
+        self._made: dict[tuple[tuple[str, Any], ...], Format] = {}
+
+    def get(self, **properties: Any) -> Format:
+        key = tuple(sorted(properties.items()))
+        if key not in self._made:
+            self._made[key] = self._book.add_format({"font_color": INK, "valign": "vcenter", **properties})
+        return self._made[key]
+
+    def cell(self, kind: Kind, *, clerk: bool = False, **more: Any) -> Format:
+        """A bordered cell of a table."""
+        fill = {"bg_color": CLERK_PALE, "locked": False} if clerk else {}
+        return self.get(border=1, border_color=LINE, **{**_KINDS[kind], **fill, **more})
+
+    def header(self, *, clerk: bool = False, **more: Any) -> Format:
+        look: dict[str, Any] = {
+            "bold": True,
+            "font_color": "#FFFFFF",
+            "bg_color": CLERK if clerk else NAVY,
+            "align": "center",
+            "text_wrap": True,
+            "border": 1,
+            "border_color": LINE,
+        }
+        return self.get(**{**look, **more})
+
+    def light(self, light: str) -> Format:
+        """For conditional formats: fill and text colour only."""
+        fill, text = LIGHT_CELL[light]
+        return self.get(bg_color=fill, font_color=text)
+
+    def column(self, kind: Kind, room: int, *, clerk: bool = False) -> ColumnFormats:
+        """The formats of a column in whose cells `room` Chinese characters are visible."""
+        date_kind: Kind = "date" if kind != "moment" else "moment"
+        return ColumnFormats(
+            plain=self.cell(kind, clerk=clerk),
+            quoted=self.cell(kind, clerk=clerk, quote_prefix=True),
+            cut=self.cell(kind, clerk=clerk, valign="top"),
+            quoted_cut=self.cell(kind, clerk=clerk, valign="top", quote_prefix=True),
+            day=self.cell(date_kind, clerk=clerk),
+            moment=self.cell("moment", clerk=clerk),
+            room=room,
+        )
+
+
+@frozen
+class ColumnFormats:
+    """The formats a column's values need.
+
+    `quoted` keeps text such as `=1+1` text when the cell is edited; `cut` is for texts longer than `room`
+    characters, which start at the top of their cell and are cut at the bottom only.
+    """
+
+    plain: Format
+    quoted: Format
+    cut: Format
+    quoted_cut: Format
+    day: Format
+    moment: Format
+    room: int
+
+    def for_text(self, text: str) -> Format:
+        if not text:
+            return self.plain
+        if len(text) > self.room:
+            return self.quoted_cut if text[0] in _FORMULA_STARTS else self.cut
+        return self.quoted if text[0] in _FORMULA_STARTS else self.plain
+
+
+# --- text -----------------------------------------------------------------------------------------
+#: XML 1.0 cannot hold these; tab and line feed are allowed.
+_UNWRITABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+#: Excel's limit for one cell, in UTF-16 units.
+_CELL_LIMIT = 32_767
+_FORMULA_STARTS = frozenset("=+-@")
+
+
+def clean(text: str) -> str:
+    """Text as a cell can hold it: line ends are line feeds, no control characters, at most 32,767 UTF-16 units."""
+    if _UNWRITABLE.search(text):
+        text = _UNWRITABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    if len(text) > _CELL_LIMIT // 2:
+        units = text.encode("utf-16-le")
+        if len(units) > 2 * _CELL_LIMIT:
+            text = units[: 2 * _CELL_LIMIT].decode("utf-16-le", "ignore")
+    return text
+
+
+def text_width(text: str) -> int:
+    """Width in character units: a Chinese character counts 2 (its GB 18030 bytes, which is quick to count)."""
+    return len(text.encode("gb18030", "replace"))
+
+
+def text_lines(text: str, width: float) -> int:
+    """How many lines wrapped text needs in a column of `width` units."""
+    room = max(2, int(width) - 1)
+    if "\n" in text:
+        return sum(max(1, -(-text_width(line) // room)) for line in text.split("\n"))
+    return -(-text_width(text) // room)
+
+
+def row_height(lines: int) -> float:
+    """Points for a row whose highest cell has so many lines."""
+    return min(409.0, max(1, lines) * LINE_HEIGHT + 5.5)
+
+
+def shown(value: Value) -> str:
+    """The text a value takes on screen, for measuring."""
+    if isinstance(value, datetime):
+        return "2000-01-01 00:00"
+    if isinstance(value, date):
+        return "2000-01-01"
+    return "" if value is None else str(value)
+
+
+def column_width(name: str, values: Iterable[Value]) -> float:
+    """The width for a column of that name: fixed, or fitted to its longest line where its spec says so."""
+    spec = COLUMNS.get(name, OTHER_COLUMN)
+    if spec.fit_to is None:
+        return spec.width
+    texts = {shown(value) for value in values}
+    longest = max((text_width(line) for text in texts for line in text.split("\n")), default=0)
+    return float(min(spec.fit_to, max(spec.width, longest + 2, text_width(name) + 3)))
+
+
+def starts_like_formula(text: str) -> bool:
+    return text[:1] in _FORMULA_STARTS

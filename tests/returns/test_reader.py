@@ -1,0 +1,519 @@
+"""Returns by habit: what a school does to a file, and what is read then."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+
+import pytest
+from attrs import evolve
+
+from eduxl import labels as L
+from eduxl.model import Entry, IndicatorValue, Problem, Round
+from eduxl.returns.reader import Context, UnitReading
+
+from .files import (
+    ANSWER,
+    CONTEXT,
+    FIRST,
+    HONGSHUI,
+    SECOND,
+    TASKS,
+    answered,
+    fill,
+    listed,
+    one,
+    places,
+    read,
+    saved,
+    table,
+    template,
+)
+
+ROW = (1, TASKS[1].title, "推进中", "80%", "已动员")
+
+
+def entry(item: UnitReading, task: int) -> Entry:
+    (found,) = [e for e in item.entries if e.task == task]
+    return found
+
+
+# --- ordinary ---------------------------------------------------------------------------------------
+def test_the_template_filled_in_is_read_without_a_warning() -> None:
+    item = one(answered())
+    assert (item.unit, item.unit_label, item.round) == ("S001", "S001 民乐县第一中学", "2022-06")
+    assert [e.task for e in item.entries] == [1, 2, 3, 4]
+    assert entry(item, 1) == Entry(1, "推进中", 80, report="已制定方案并动员部署", cell="填报表!F5")
+    assert item.warnings == ()
+
+
+def test_the_untouched_template_has_only_empty_entries() -> None:
+    item = one(template())
+    assert [e.is_empty for e in item.entries] == [True] * 4
+    assert item.warnings == ()
+
+
+def test_every_answer_column_is_read() -> None:
+    answers: dict[str, Any] = {
+        L.STATUS: "已完成", L.PROGRESS: 1, L.DONE_ON: date(2022, 6, 15), L.REPORT: "第一行\n第二行", L.PROBLEM: "无",
+        L.NEXT_STEPS: "巩固", L.EVIDENCE: "文件一份", L.REPORTER: "张三", L.PHONE: "0936-4412345",
+    }  # fmt: skip
+    item = one(fill(template(), {2: answers}))
+    assert entry(item, 2) == Entry(
+        2, "已完成", 100, date(2022, 6, 15), "第一行\n第二行", "无", "巩固", "文件一份", "张三", "0936-4412345", "填报表!F6"
+    )
+
+
+def test_the_moment_of_the_last_save_is_read_in_utc() -> None:
+    book = answered()
+    book.properties.modified = datetime(2022, 6, 18, 1, 2, 3)
+    # openpyxl sets it to now on saving: put it back
+    data = saved(book)
+    assert one(data).modified is not None
+    assert abs((one(data).modified or datetime.min) - datetime.utcnow()).total_seconds() < 600
+
+
+def test_a_long_text_and_rare_characters_survive() -> None:
+    text = "𠮷🙂" + "长" * 32_000
+    assert entry(one(fill(template(), {1: {L.REPORT: f"  {text}\n"}})), 1).report == text
+
+
+# --- shape of the table -----------------------------------------------------------------------------
+def test_moved_columns() -> None:
+    book = table([["已动员", "推进中", 1, "80%"]], (L.REPORT, L.STATUS, L.TASK_NO, L.PROGRESS))
+    item = one(book)
+    assert item.entries == (Entry(1, "推进中", 80, report="已动员", cell="Sheet1!B3"),)
+
+
+def test_added_and_deleted_columns() -> None:
+    book = table([[7, 1, "推进中", "检查组", "已动员"]], ("科室排序", L.TASK_NO, L.STATUS, "督办", L.REPORT))
+    assert one(book).entries == (Entry(1, "推进中", report="已动员", cell="Sheet1!C3"),)
+
+
+@pytest.mark.parametrize("header", [" 完成 状态 ", "完成状态（必填）", "*完成状态", "完成状态：", "完成\n状态", "目前状态"])
+def test_headers_in_other_words(header: str) -> None:
+    book = table([[1, "推进中", 0.8]], (L.TASK_NO, header, "完成进度（%）"))
+    assert one(book).entries == (Entry(1, "推进中", 80, cell="Sheet1!B3"),)
+
+
+def test_titles_above_the_header() -> None:
+    above = [["民乐县2022年工作要点落实情况表"], [], ["填报单位：民乐一中（盖章）"], ["填报时间：2022年6月"]]
+    item = one(table([ROW], above=above))
+    assert (item.unit, len(item.entries), listed(item)) == ("S001", 1, [])
+
+
+def test_a_header_over_two_rows() -> None:
+    book = table([], (L.TASK_NO, L.TASK_TITLE, "完成情况", None, None))
+    page = book.active
+    page.append([None, None, L.STATUS, L.PROGRESS, L.REPORT])
+    page.append(list(ROW))
+    page.merge_cells("C2:E2")
+    assert one(book).entries == (Entry(1, "推进中", 80, report="已动员", cell="Sheet1!C4"),)
+
+
+def test_the_table_goes_on_after_blank_rows() -> None:
+    rows = [ROW, (), (), (2, TASKS[2].title, "未启动")]
+    assert [e.task for e in one(table(rows)).entries] == [1, 2]
+
+
+@pytest.mark.parametrize("number", ["1", "１", "1.", "1、", "T01", " 1 "])
+def test_task_numbers_as_text(number: str) -> None:
+    assert [e.task for e in one(table([(number, "", "推进中")])).entries] == [1]
+
+
+def test_without_numbers_a_row_is_known_by_its_exact_title() -> None:
+    rows = [(TASKS[3].title, "推进中", "80%"), ("巩固义务教育", "推进中", "10%")]
+    item = one(table(rows, (L.TASK_TITLE, L.STATUS, L.PROGRESS)))
+    assert item.entries == (Entry(3, "推进中", 80, cell="Sheet1!B3"),)
+    assert listed(item) == ["unknown-task"]
+
+
+def test_a_number_wiped_out_does_not_lose_the_row() -> None:
+    assert [e.task for e in one(table([("", TASKS[3].title, "推进中")])).entries] == [3]
+
+
+def test_row_numbers_of_the_school_are_not_task_numbers_where_titles_tell() -> None:
+    rows = [(1, TASKS[3].title, "推进中"), (2, TASKS[4].title, "未启动")]
+    item = one(table(rows, ("序号", L.TASK_TITLE, L.STATUS, L.REPORT)))
+    assert [(e.task, e.status) for e in item.entries] == [(3, "推进中"), (4, "未启动")]
+
+
+def test_a_numbering_column_is_better_than_nothing() -> None:
+    item = one(table([(3, "推进中", "已动员")], ("序号", L.STATUS, L.REPORT)))
+    assert [e.task for e in item.entries] == [3]
+
+
+def test_answers_of_the_last_round_beside_the_table_are_not_answers_of_this_one() -> None:
+    rows = [(1, "", "", "", "推进中", 0.5, "上期写的", "请补材料")]
+    item = one(table(rows, (L.TASK_NO, L.STATUS, L.PROGRESS, L.REPORT, "上期状态", "上期进度", "上期进展", "退回意见")))
+    assert entry(item, 1).is_empty
+
+
+def test_hidden_rows_and_columns_are_read() -> None:
+    book = answered()
+    page = book[L.FORM]
+    page.row_dimensions[5].hidden = True
+    page.column_dimensions["F"].hidden = True
+    assert entry(one(book), 1).status == "推进中"
+
+
+def test_an_answer_merged_over_several_rows_holds_for_each() -> None:
+    book = answered()
+    page = book[L.FORM]
+    header, columns = places(page)
+    page.cell(header + 1, columns[L.REPORTER]).value = "张三"
+    page.merge_cells(
+        start_row=header + 1, end_row=header + 4, start_column=columns[L.REPORTER], end_column=columns[L.REPORTER]
+    )
+    assert [e.reporter for e in one(book).entries] == ["张三"] * 4
+
+
+def test_the_entry_table_may_be_any_sheet_and_hidden() -> None:
+    book = table([ROW], sheet="内容")
+    book.create_sheet("封面", 0)
+    book["内容"].sheet_state = "hidden"
+    book.active = 0
+    assert len(one(book).entries) == 1
+
+
+# --- rows that are no task's --------------------------------------------------------------------------
+def test_signatures_and_totals_are_listed_once_and_mildly() -> None:
+    rows = [ROW, ("合计", "", "", "80%"), (), ("填表人：张三", "", "审核人：李四"), ("（盖章）",)]
+    item = one(table(rows))
+    assert [e.task for e in item.entries] == [1]
+    (warning,) = item.warnings
+    assert (warning.code, warning.level, warning.cell) == ("unknown-task", "explain", "Sheet1!A4")
+    assert "合计" in warning.value and "填表人：张三" in warning.value
+
+
+def test_own_steps_below_a_task_change_nothing_and_are_told() -> None:
+    rows = [ROW, ("1.1", "制定方案", "已完成", "100%"), ("（2）", "组织动员", "已完成"), ("", "总结验收", "未启动")]
+    item = one(table(rows))
+    assert item.entries == (Entry(1, "推进中", 80, report="已动员", cell="Sheet1!C3"),)
+    assert [(w.code, w.cell) for w in item.warnings] == [
+        ("unknown-task", "Sheet1!A4"),
+        ("unknown-task", "Sheet1!A5"),
+        ("unknown-task", "Sheet1!B6"),
+    ]
+
+
+def test_a_second_table_below_changes_nothing() -> None:
+    rows = [(1, TASKS[1].title), (), ("序号", "姓名", "电话"), (1, "张三", "139"), (2, "李四", "138")]
+    item = one(table(rows))
+    assert [(e.task, e.is_empty) for e in item.entries] == [(1, True)]
+    (warning,) = item.warnings
+    assert (warning.code, warning.level) == ("unknown-task", "explain")
+    assert "第 5、6、7 行" in warning.note
+
+
+def test_a_second_list_with_numbers_but_no_header_changes_nothing() -> None:
+    rows = [(1, TASKS[1].title), (), (1, "张三", "已完成", "100%")]
+    item = one(table(rows))
+    assert entry(item, 1).is_empty
+    assert listed(item) == ["duplicate-task"]
+
+
+def test_a_header_repeated_on_the_next_page_is_passed_over() -> None:
+    columns = (L.TASK_NO, L.TASK_TITLE, L.STATUS, L.PROGRESS, L.REPORT)
+    item = one(table([ROW, columns, (2, TASKS[2].title, "未启动")]))
+    assert [e.task for e in item.entries] == [1, 2]
+    assert item.warnings == ()
+
+
+def test_a_task_that_is_not_in_the_plan_is_told() -> None:
+    item = one(table([ROW, (99, "别的任务", "推进中")]))
+    (warning,) = item.warnings
+    assert (warning.code, warning.task, warning.cell) == ("unknown-task", 99, "Sheet1!A4")
+    assert "别的任务" in warning.value
+
+
+def test_without_a_plan_every_number_is_a_task() -> None:
+    item = one(table([ROW, (99, "别的任务", "推进中")]), context=Context())
+    assert [e.task for e in item.entries] == [1, 99]
+
+
+def test_of_two_rows_of_a_task_the_first_counts() -> None:
+    item = one(table([ROW, (1, TASKS[1].title, "已完成", "100%")]))
+    assert entry(item, 1).status == "推进中"
+    (warning,) = item.warnings
+    assert (warning.code, warning.level, warning.cell) == ("duplicate-task", "must", "Sheet1!A4")
+    assert "第 3 行" in warning.note
+
+
+def test_of_an_empty_and_a_filled_row_of_a_task_the_filled_one_counts() -> None:
+    item = one(table([(1, TASKS[1].title), ROW]))
+    assert entry(item, 1).status == "推进中"
+    (warning,) = item.warnings
+    assert (warning.code, warning.level, warning.cell) == ("duplicate-task", "explain", "Sheet1!A3")
+
+
+def test_a_sheet_that_is_no_table_is_told() -> None:
+    book = answered()
+    book.create_sheet("照片")["B2"] = "活动照片"
+    (warning,) = one(book).warnings
+    assert (warning.code, warning.level, warning.cell) == ("unknown-task", "explain", "照片!B2")
+
+
+def test_a_spare_copy_of_the_sheet_is_no_second_answer() -> None:
+    book = answered()
+    book.copy_worksheet(book[L.FORM]).title = "填报表 (2)"
+    item = one(book)
+    assert (len(item.entries), item.warnings) == (4, ())
+
+
+# --- values -------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("column", "value", "code"),
+    [
+        (L.STATUS, "差不多了", "bad-status"),
+        (L.PROGRESS, "过半", "bad-progress"),
+        (L.PROGRESS, 120, "bad-progress"),
+        (L.DONE_ON, "6月底", "bad-date"),
+    ],
+)
+def test_a_value_that_cannot_be_read_is_kept_and_told_with_its_place(column: str, value: Any, code: str) -> None:
+    book = fill(template(), {1: ANSWER, 2: {**ANSWER, column: value}})
+    item = one(book)
+    _, columns = places(book[L.FORM])
+    (warning,) = item.warnings
+    letter = "ABCDEFGHIJKLMN"[columns[column] - 1]
+    assert (warning.code, warning.task, warning.cell, warning.value) == (code, 2, f"填报表!{letter}6", str(value))
+    assert entry(item, 2).raw == {column: str(value)}
+
+
+def test_values_in_other_words_are_read_and_kept_without_a_warning() -> None:
+    item = one(fill(template(), {1: {L.STATUS: "完成了", L.PROGRESS: "完成100%", L.DONE_ON: "6月15日"}}))
+    assert entry(item, 1) == Entry(
+        1, "已完成", 100, date(2022, 6, 15), cell="填报表!F5",
+        raw={L.STATUS: "完成了", L.PROGRESS: "完成100%", L.DONE_ON: "6月15日"},
+    )  # fmt: skip
+    assert item.warnings == ()
+
+
+def test_progress_is_judged_by_the_column() -> None:
+    item = one(fill(template(), {n: {L.STATUS: "推进中", L.PROGRESS: p} for n, p in ((1, 80), (2, 5), (3, 0.5))}))
+    assert [e.progress for e in item.entries] == [80, 5, 50, None]
+
+
+def test_a_total_below_does_not_change_how_the_column_is_judged() -> None:
+    rows = [(1, "", "推进中", 0.8), (2, "", "推进中", 1), ("合计", "", "", 90)]
+    assert [e.progress for e in one(table(rows)).entries] == [80, 100]
+
+
+def test_a_date_without_a_year_takes_that_of_the_round() -> None:
+    book = fill(template(round_id="2023-01"), {1: {L.STATUS: "已完成", L.DONE_ON: "1月5日"}})
+    january = evolve(CONTEXT, round=Round("2023-01", date(2023, 1, 25), date(2023, 1, 1)))
+    assert entry(one(book, context=january), 1).done_on == date(2023, 1, 5)
+    # Without a tracker the hidden sheet knows the round.
+    assert entry(one(book, context=Context()), 1).done_on == date(2023, 1, 5)
+
+
+def test_text_like_a_formula_stays_text() -> None:
+    book = template()
+    fill(book, {1: ANSWER})
+    book[L.FORM]["I5"].value = "=HYPERLINK(\"http://x\")"
+    book[L.FORM]["I5"].data_type = "s"
+    item = one(book)
+    assert entry(item, 1).report == '=HYPERLINK("http://x")'
+    assert [(w.code, w.cell) for w in item.warnings] == [("formula-neutralised", "填报表!I5")]
+
+
+def test_a_formula_without_a_stored_result_is_told_and_not_taken_as_empty() -> None:
+    item = one(fill(template(), {1: {**ANSWER, L.PROGRESS: "=A5/2", L.REPORT: '="已"&"办"'}}))
+    assert entry(item, 1).progress is None
+    assert entry(item, 1).raw == {L.PROGRESS: "=A5/2"}
+    assert entry(item, 1).report == '="已"&"办"'
+    assert listed(item) == ["bad-progress", "formula-neutralised"]
+
+
+def test_given_cells_that_were_edited_change_nothing_and_are_told() -> None:
+    book = fill(answered(), {1: {L.TASK_TITLE: "清廉校园（改）", L.DUE: date(2023, 6, 30)}})
+    item = one(book)
+    assert entry(item, 1).status == "推进中"
+    assert [(w.code, w.cell, w.value) for w in item.warnings] == [
+        ("given-cell-edited", "填报表!C5", "清廉校园（改）"),
+        ("given-cell-edited", "填报表!E5", "2023-06-30"),
+    ]
+
+
+def test_spaces_and_line_breaks_in_a_given_cell_are_no_edit() -> None:
+    title = TASKS[1].title
+    item = one(fill(answered(), {1: {L.TASK_TITLE: f"{title[:4]}\n{title[4:]} ", L.DUE: "2022年12月31日"}}))
+    assert item.warnings == ()
+
+
+# --- whose it is ----------------------------------------------------------------------------------------
+def test_renamed_file() -> None:
+    assert one(answered(), "S008_洪水镇初级中学_2022-06(1).xlsx").unit == "S001"
+
+
+def test_the_hidden_sheet_against_the_unit_cell_is_for_the_clerk_to_decide() -> None:
+    book = answered()
+    book[L.FORM]["B2"] = "S008 洪水镇初级中学"
+    reading = read(book)
+    assert reading.items == ()
+    assert reading.rejected is not None and reading.rejected.code == "unknown-unit"
+    assert FIRST.name in reading.rejected.note and HONGSHUI.name in reading.rejected.note
+
+
+def test_the_clerk_has_decided() -> None:
+    book = answered()
+    book[L.FORM]["B2"] = "S008 洪水镇初级中学"
+    reading = read(book, unit="S008")
+    assert [item.unit_label for item in reading.items] == ["S008 洪水镇初级中学"]
+
+
+def test_an_alias_in_the_unit_cell_is_the_same_unit() -> None:
+    book = answered()
+    book[L.FORM]["B2"] = "民乐一中"
+    assert (one(book).unit, one(book).warnings) == ("S001", ())
+
+
+def test_an_unreadable_unit_cell_leaves_the_hidden_sheet_to_decide() -> None:
+    book = answered()
+    book[L.FORM]["B2"] = "我校"
+    item = one(book)
+    assert (item.unit, listed(item)) == ("S001", ["given-cell-edited"])
+
+
+def test_a_hidden_unit_that_is_not_in_the_roster() -> None:
+    book = answered()
+    book[L.META]["B4"] = "S999"
+    rejected = read(book).rejected
+    assert rejected is not None and rejected.code == "unknown-unit" and "S999" in rejected.note
+
+
+def without_hidden_sheet() -> Any:
+    book = answered()
+    del book[L.META]
+    return book
+
+
+def test_without_the_hidden_sheet_the_unit_cell_tells() -> None:
+    item = one(without_hidden_sheet(), "S008_洪水镇初级中学.xlsx")
+    assert (item.unit, item.round) == ("S001", "2022-06")
+
+
+@pytest.mark.parametrize(
+    "above", [(("单位：民乐二中",),), (("单位", "民乐县第二中学"),), (("学校名称:", None, "S002 民乐县第二中学（公章）"),), (("填报单位（盖章）：", "民乐二中"),)]
+)
+def test_a_unit_cell_in_other_forms(above: Any) -> None:
+    assert one(table([ROW], above=above), "洪水中学.xlsx").unit == "S002"
+
+
+@pytest.mark.parametrize("above", [(), (("单位：", "轮次：2022-06"),), (("单位：",),)])
+def test_without_a_unit_cell_the_file_name_tells(above: Any) -> None:
+    assert one(table([ROW], above=above, sheet="民乐一中"), "收/洪水中学6月.xlsx").unit == "S008"
+
+
+def test_without_a_telling_file_name_the_sheet_name_tells() -> None:
+    assert one(table([ROW], above=(), sheet="洪水中学"), "工作要点.xlsx").unit == "S008"
+
+
+def test_a_name_that_is_only_similar_tells_nothing() -> None:
+    rejected = read(table([ROW], above=(("单位：民乐第一中",),)), "工作要点.xlsx").rejected
+    assert rejected is not None and rejected.code == "unknown-unit"
+    assert "民乐第一中" in rejected.note and "工作要点.xlsx" in rejected.note
+
+
+def test_without_a_roster_the_unit_is_as_written() -> None:
+    item = one(table([ROW], above=(("单位：某某小学",),)), context=Context())
+    assert (item.unit, item.unit_label, item.round) == ("", "某某小学", None)
+    item = one(answered(), context=Context())
+    assert (item.unit, item.unit_label) == ("S001", "S001 民乐县第一中学")
+
+
+def test_a_workbook_of_several_schools_gives_one_item_each() -> None:
+    book = table([ROW], sheet="一")
+    for name, status in (("二", "未启动"), ("洪水中学", "推进中")):
+        page = book.create_sheet(name)
+        page.append(["单位：民乐二中"] if name == "二" else [])
+        page.append([L.TASK_NO, L.STATUS, L.PROGRESS])
+        page.append([1, status])
+    reading = read(book, "学区汇总.xlsx")
+    assert [(i.unit, i.entries[0].status) for i in reading.items] == [
+        (FIRST.code, "推进中"), (SECOND.code, "未启动"), (HONGSHUI.code, "推进中"),
+    ]  # fmt: skip
+
+
+# --- wrong files ----------------------------------------------------------------------------------------
+def rejection(reading: Any) -> str:
+    assert reading.items == ()
+    return str(reading.rejected.code)
+
+
+def test_a_form_of_another_tracker() -> None:
+    assert rejection(read(template(tracker="minle-2021"))) == "wrong-tracker"
+
+
+def test_a_form_of_another_round() -> None:
+    assert rejection(read(template(round_id="2022-05"))) == "wrong-round"
+
+
+def test_a_workbook_without_the_table() -> None:
+    assert rejection(read(table([], ("姓名", "电话"), above=()))) == "no-entry-table"
+
+
+@pytest.mark.parametrize("content", [b"", "只有文字".encode(), b"\x00\x01\x02", b"PK\x03\x04broken", b"%PDF-1.4"])
+def test_a_file_that_is_no_workbook(content: bytes) -> None:
+    assert rejection(read(content, "一中.xlsx")) == "not-a-workbook"
+
+
+# --- the other sheets -------------------------------------------------------------------------------------
+def test_figures_are_read() -> None:
+    book = answered()
+    page = book[L.FORM_INDICATORS]
+    page["F3"], page["G3"] = 5200.5, "二期未开工"
+    assert one(book).indicators == (IndicatorValue(4, "年度投资", 5200.5, "二期未开工"),)
+
+
+def test_a_figure_that_is_none_is_kept_and_told() -> None:
+    book = answered()
+    book[L.FORM_INDICATORS]["F3"] = "约五千"
+    item = one(book)
+    assert item.indicators == (IndicatorValue(4, "年度投资", None, "", "约五千"),)
+    assert [(w.code, w.task, w.cell) for w in item.warnings] == [("bad-number", 4, "指标填报!F3")]
+
+
+def test_an_untouched_figure_is_none() -> None:
+    assert one(answered()).indicators == (IndicatorValue(4, "年度投资", None),)
+
+
+def test_problems_are_read() -> None:
+    book = answered()
+    page = book[L.FORM_PROBLEMS]
+    for column, value in enumerate((3, "实验室不足", "新建两间", "李四", date(2022, 9, 1), "整改中"), 1):
+        page.cell(3, column).value = value
+    assert one(book).problems == (Problem(3, "实验室不足", "新建两间", "李四", "2022-09-01", "整改中"),)
+
+
+def test_a_problem_of_no_task_is_told() -> None:
+    book = answered()
+    book[L.FORM_PROBLEMS]["B3"] = "实验室不足"
+    item = one(book)
+    assert item.problems == ()
+    assert [(w.code, w.level, w.cell) for w in item.warnings] == [("unknown-task", "must", "问题清单!B3")]
+
+
+# --- nothing gets lost ------------------------------------------------------------------------------------
+def seen_rows(item: UnitReading, rows: Iterable[int]) -> set[int]:
+    """The rows of the sheet that an entry or a warning speaks of."""
+    cells = [e.cell for e in item.entries] + [w.cell for w in item.warnings]
+    named = {int("".join(c for c in cell.rpartition("!")[2] if c.isdigit())) for cell in cells}
+    for warning in item.warnings:
+        named |= {row for row in rows if f"{row}、" in warning.note or f"{row} 行" in warning.note}
+    return named
+
+
+def test_every_row_with_content_ends_as_an_entry_or_in_a_warning() -> None:
+    rows: list[tuple[Any, ...]] = [
+        ROW, ("1.1", "自加的一步"), (), (2, TASKS[2].title, "已完成", "100%"), ("", "", "", "", "续写的进展"),
+        (2, TASKS[2].title, "推进中"), (99, "不认识", "推进中"), ("小计", "", "", "90%"), (3, TASKS[3].title),
+        ("三、其他工程",), ("①", "分项"), (4, "改了名", "说不清", "很多", "x"), (), ("填表人：张三",), ("序号", "姓名", "电话"),
+        (1, "张三", "139"), (5, "李四", "138"),
+    ]  # fmt: skip
+    item = one(table(rows))
+    filled = {number for number, row in enumerate(rows, 3) if row and number != 17}
+    assert seen_rows(item, filled) >= filled
+    assert [(e.task, e.status) for e in item.entries] == [(1, "推进中"), (2, "已完成"), (3, ""), (4, "")]

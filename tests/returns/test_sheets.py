@@ -1,0 +1,230 @@
+"""What must not happen when a workbook is opened: running out of memory, or losing cells without a word."""
+
+from __future__ import annotations
+
+import struct
+import tracemalloc
+import zipfile
+from collections.abc import Callable
+from datetime import datetime
+from io import BytesIO
+
+import openpyxl
+import pytest
+
+from eduxl.returns import sheets
+from eduxl.returns.package import BadPackage, directory
+from eduxl.returns.sheets import Unreadable, open_book
+
+from .files import CONTEXT, TASKS, answered, listed, one, read, saved, table, template
+
+ROW = (1, TASKS[1].title, "推进中", "80%", "已动员")
+SHEET = "xl/worksheets/sheet1.xml"
+
+
+def repacked(data: bytes, change: Callable[[str, bytes], bytes | None], **options: int) -> bytes:
+    """The container with each part changed; None leaves a part out."""
+    target = BytesIO()
+    with zipfile.ZipFile(BytesIO(data)) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            content = change(name, old.read(name))
+            if content is not None:
+                new.writestr(name, content)
+    return target.getvalue()
+
+
+def in_sheet(data: bytes, old: bytes, new: bytes) -> bytes:
+    return repacked(data, lambda name, content: content.replace(old, new) if name == SHEET else content)
+
+
+# --- size ---------------------------------------------------------------------------------------------
+def test_a_part_that_inflates_beyond_measure_is_refused_unread() -> None:
+    bomb = repacked(saved(table([ROW])), lambda n, c: b"<a/>" + b" " * (120 << 20) if n == SHEET else c)
+    tracemalloc.start()
+    reading = read(bomb)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert reading.rejected is not None and reading.rejected.code == "too-large"
+    assert peak < 20 << 20
+
+
+def test_a_part_packed_a_thousand_times_is_refused() -> None:
+    bomb = repacked(saved(table([ROW])), lambda n, c: c + b" " * (20 << 20) if n == SHEET else c)
+    assert len(bomb) < 100_000
+    with pytest.raises(Unreadable) as error:
+        open_book(bomb)
+    assert error.value.code == "too-large"
+
+
+def test_a_long_text_repeated_is_no_bomb() -> None:
+    book = table([(1, "", "推进中", "", "长" * 32_767), (2, "", "推进中", "", "字" * 32_767)])
+    assert [len(e.report) for e in one(book).entries] == [32_767, 32_767]
+
+
+def test_a_part_that_is_larger_than_it_says_is_refused() -> None:
+    data = bytearray(repacked(saved(table([ROW])), lambda n, c: c + b" " * (1 << 20) if n == SHEET else c))
+    at = data.rfind(SHEET.encode()) - 46
+    assert data[at : at + 4] == b"PK\x01\x02"
+    struct.pack_into("<L", data, at + 24, 500)
+    with pytest.raises(Unreadable) as error:
+        open_book(bytes(data))
+    assert error.value.code == "too-large"
+
+
+def test_a_file_too_large_is_refused_before_it_is_read() -> None:
+    from eduxl.returns.intake import Source
+    from eduxl.returns.reader import read_return
+
+    huge = Source("大.xlsx", datetime(2022, 6, 1), "0" * 64, sheets.MAX_FILE + 1)
+    rejected = read_return(huge, CONTEXT).rejected
+    assert rejected is not None and rejected.code == "too-large"
+    with pytest.raises(Unreadable, match="MB"):
+        open_book(b"PK" + bytes(sheets.MAX_FILE))
+
+
+# --- cells far out ------------------------------------------------------------------------------------
+@pytest.mark.parametrize("cell", ["XFD1048576", "A1048576", "XFD1", "AAA9", "B10000"])
+def test_a_stray_cell_far_out_costs_nothing_and_is_told(cell: str) -> None:
+    book = answered()
+    book["填报表"][cell] = "x"
+    item = one(book)
+    assert [e.status for e in item.entries] == ["推进中"] * 4
+    (warning,) = item.warnings
+    assert (warning.code, warning.level, warning.cell) == ("unknown-task", "explain", cell)
+
+
+def test_an_empty_cell_far_out_is_nothing() -> None:
+    book = answered()
+    book["填报表"]["XFD1048576"].number_format = "0%"
+    assert one(book).warnings == ()
+
+
+# --- what the parser loses ----------------------------------------------------------------------------
+def test_an_error_value_is_kept_as_text() -> None:
+    data = in_sheet(saved(table([(1, "", "推进中", 0.5)])), b"<v>0.5</v>", b"<v>#DIV/0!</v>")
+    data = in_sheet(data, b'r="D3" t="n"', b'r="D3" t="e"')
+    item = one(data)
+    assert item.entries[0].raw == {"完成进度": "#DIV/0!"}
+    assert listed(item) == ["bad-progress"]
+
+
+def test_a_formula_with_a_result_is_its_result() -> None:
+    data = in_sheet(saved(table([(1, "", "推进中", 0.5)])), b"<v>0.5</v>", b"<f>1/2</f><v>0.5</v>")
+    assert (one(data).entries[0].progress, one(data).warnings) == (50, ())
+
+
+def test_a_formula_without_a_result_in_a_prefixed_sheet() -> None:
+    data = saved(table([(1, "", "推进中", "=A3/2")]))
+
+    def prefix(name: str, content: bytes) -> bytes:
+        if name != SHEET:
+            return content
+        for tag in (b"worksheet", b"sheetData", b"row", b"c", b"f", b"v"):
+            content = content.replace(b"<" + tag + b" ", b"<x:" + tag + b" ")
+            content = content.replace(b"<" + tag + b">", b"<x:" + tag + b">")
+            content = content.replace(b"</" + tag + b">", b"</x:" + tag + b">")
+            content = content.replace(b"<" + tag + b"/>", b"<x:" + tag + b"/>")
+        return content.replace(b"<x:worksheet xmlns=", b"<x:worksheet xmlns:x=")
+
+    assert one(repacked(data, prefix)).entries[0].raw == {"完成进度": "=A3/2"}
+
+
+def test_a_shared_formula_without_a_result_is_kept() -> None:
+    data = in_sheet(
+        saved(table([(1, "", "推进中", 0.5)])), b"<v>0.5</v>", b'<f t="shared" ref="D3:D4" si="0">A3/2</f><v></v>'
+    )
+    assert one(data).entries[0].raw == {"完成进度": "=A3/2"}
+
+
+def test_a_lost_value_outside_of_what_else_is_filled() -> None:
+    book = table([(1, "", "推进中")])
+    book.active["H9"] = "=1+1"
+    assert [w.cell for w in one(book).warnings] == ["Sheet1!H9"]
+
+
+# --- kinds --------------------------------------------------------------------------------------------
+def test_a_password_for_opening() -> None:
+    ole = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504) + "EncryptedPackage\0".encode("utf-16-le")
+    rejected = read(ole).rejected
+    assert rejected is not None and rejected.code == "encrypted"
+
+
+def test_a_zip_password() -> None:
+    data = bytearray(saved(table([ROW])))
+    data[data.rfind(SHEET.encode()) - 46 + 8] |= 1
+    rejected = read(bytes(data)).rejected
+    assert rejected is not None and rejected.code == "encrypted"
+
+
+def test_old_office_files_that_are_no_workbook() -> None:
+    ole = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
+    for stream in ("WordDocument\0", "PowerPoint Document\0", "Something\0", "Workbook\0"):
+        rejected = read(ole + stream.encode("utf-16-le")).rejected
+        assert rejected is not None and rejected.code == "not-a-workbook"
+
+
+@pytest.mark.parametrize("cut", [100, 2000, -30])
+def test_a_file_cut_off_in_the_mail(cut: int) -> None:
+    rejected = read(saved(answered())[:cut]).rejected
+    assert rejected is not None and rejected.code == "not-a-workbook"
+
+
+def test_a_damaged_part() -> None:
+    data = bytearray(saved(answered()))
+    at = data.find(SHEET.encode()) + len(SHEET) + 20
+    data[at : at + 40] = bytes(40)
+    rejected = read(bytes(data)).rejected
+    assert rejected is not None and rejected.code == "not-a-workbook"
+
+
+def test_bytes_in_front_of_the_container_do_no_harm_to_its_directory() -> None:
+    data = saved(table([ROW]))
+    assert [m.offset - 10 for m in directory(b"x" * 10 + data)] == [m.offset for m in directory(data)]
+
+
+def test_a_container_with_sizes_as_zip64() -> None:
+    target = BytesIO()
+    with zipfile.ZipFile(BytesIO(saved(table([ROW])))) as old, zipfile.ZipFile(target, "w") as new:
+        for name in old.namelist():
+            with new.open(name, "w", force_zip64=True) as part:
+                part.write(old.read(name))
+    data = bytearray(target.getvalue())
+    assert len(one(bytes(data)).entries) == 1
+
+
+def test_a_directory_that_is_nonsense() -> None:
+    data = saved(table([ROW]))
+    end = data.rfind(b"PK\x05\x06")
+    for broken in (
+        data[:end] + struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 9, 9, 1 << 30, 0, 0),
+        data[:end] + struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 9, 9, 10, 0, 0),
+        data[:end] + struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 0xFFFF, 0xFFFF, 10, 0xFFFFFFFF, 0),
+    ):
+        with pytest.raises(BadPackage):
+            directory(broken)
+
+
+def test_the_last_saved_moment_with_a_zone() -> None:
+    def zoned(name: str, content: bytes) -> bytes:
+        if name != "docProps/core.xml":
+            return content
+        head, _, tail = content.partition(b"<dcterms:modified")
+        return head + b'<dcterms:modified xsi:type="dcterms:W3CDTF">2022-06-18T09:30:00+08:00<' + tail.partition(b"<")[2]
+
+    assert one(repacked(saved(answered()), zoned)).modified == datetime(2022, 6, 18, 1, 30)
+
+
+@pytest.mark.parametrize("moment", [b"2022-13-45T99:99:99Z", b"gestern"])
+def test_a_last_saved_moment_that_is_none(moment: bytes) -> None:
+    def broken(name: str, content: bytes) -> bytes | None:
+        return b"<dcterms:modified>" + moment + b"</dcterms:modified>" if name == "docProps/core.xml" else content
+
+    assert one(repacked(saved(answered()), broken)).modified is None
+
+
+def test_dates_counted_from_1904() -> None:
+    book = template()
+    book.epoch = openpyxl.utils.datetime.CALENDAR_MAC_1904
+    page = book["填报表"]
+    page["F5"], page["H5"] = "已完成", datetime(2022, 6, 15)
+    assert str(one(book).entries[0].done_on) == "2022-06-15"
