@@ -19,7 +19,7 @@ from attrs import frozen
 from eduxl import labels as L
 from eduxl.errors import FileProblem
 from eduxl.resources import sample_plan, sample_roster
-from eduxl.summary import expansion_lines, merge_lines, status_lines
+from eduxl.summary import count_lines, file_lines, status_lines
 
 if TYPE_CHECKING:
     from eduxl.tracker.tracker import Tracker
@@ -28,8 +28,51 @@ if TYPE_CHECKING:
 _MARK = ".eduxl-demo"
 _SEED = 2022
 
-_DONE = "按实施方案完成{title}各项要求，资料已归档，{name}已通过自查。"
-_UNDER_WAY = "{name}已成立工作小组，制定方案并分解到人，{title}正按计划推进，目前完成约{progress}%。"
+#: A report is one piece of each row; the pieces are dealt so that no two units write alike by chance.
+_PIECES = (
+    (
+        "成立由校长任组长的工作专班，把任务分解到处室和年级",
+        "召开教职工大会专题部署，印发本单位实施方案",
+        "对照县局要点逐条梳理，列出责任清单和时间表",
+        "组织骨干外出观摩学习，带回三条可用的做法",
+        "开展自查摸底，建立一本台账、一张问题表",
+        "邀请教研员到校指导，确定两个突破口",
+        "利用周例会调度，班子成员包片推进",
+        "面向师生和家长发放问卷，收集意见建议",
+        "与结对学校签订共建协议，资源共享",
+        "落实专项经费，添置急需的设备和器材",
+        "制定考核细则，纳入年度绩效评价",
+        "安排专人负责资料收集和信息报送",
+    ),
+    (
+        "已开展专题活动{n}场，参与师生覆盖全部班级",
+        "完成校级培训{n}次，骨干教师全部轮训一遍",
+        "推门听课{n}节，课后逐一反馈整改",
+        "整改上级反馈的问题{n}个，销号率稳步提高",
+        "举办展示交流{n}期，评出一批优秀案例",
+        "走访家庭{n}户，家长满意度有所提升",
+        "更新功能室{n}间，开齐开足相关课程",
+        "编印校本材料{n}册，供各年级使用",
+        "排查各类隐患{n}处，当场整治大部分",
+        "召开推进会{n}次，逐项对账督办",
+        "组织志愿服务{n}次，形成常态机制",
+        "撰写活动简报{n}篇，被县局采用多篇",
+    ),
+    (
+        "下一步重点抓好薄弱年级",
+        "总体进展符合预期",
+        "部分班级还需加力",
+        "目前正在总结第一阶段经验",
+        "后续将邀请专家评估",
+        "待场地到位后全面铺开",
+        "计划下月组织一次回头看",
+        "已把做法固化为制度",
+        "存在的差距正在逐项弥补",
+        "群众反映总体良好",
+        "相关资料同步归档",
+        "拟在学区内推广",
+    ),
+)
 _COPIED = "我单位高度重视，及时召开专题会议安排部署，明确责任分工，各项工作正在有序推进之中。"
 _STEPS = "对照方案查漏补缺，下月底前完成下一阶段任务。"
 
@@ -70,9 +113,9 @@ def run(folder: Path, say: Callable[[str], Any]) -> None:
     expansion = expand(plan, roster)
     write_plan_workbook(plan, folder / "计划.xlsx", expansion=expansion.lines)
     say(f"① 读计划：{plan.title}，{len(plan.projects)}项工程、{len(plan.tasks)}项任务 → {folder / '计划.xlsx'}")
-    for line in expansion_lines(plan, expansion):
-        if "待确认" in line:
-            say(line)
+    for task in plan.tasks:
+        for note in (*task.review, *expansion.notes.get(task.no, ())):
+            say(f"   任务{task.no} {task.title}：{note.note}")
     tracker = Tracker.create(plan, roster, folder / L.MASTER_NAME, as_of=_STAGES[0].opened)
     say(f"② 建总台账：{len(roster.units)}个单位，{len(expansion.assignments)}项任务分工 → {tracker.path}")
     schools = _Schools(random.Random(_SEED))
@@ -123,10 +166,9 @@ def _round(
         ("第一批", "第二批"), waves, (stage.first_merge, stage.second_merge), strict=True
     ):
         result = tracker.merge([wave], as_of=day)
-        say(f"   {day} 汇总{name}：")
-        for line in merge_lines(result):
-            if not line.startswith("  → ") and "·" not in line:
-                say(f"     {line}")
+        say(f"   {day} 汇总{name}（{wave}）：")
+        for line in (*file_lines(result), *count_lines(result.status)):
+            say(f"     {line}")
 
 
 class _Schools:
@@ -134,6 +176,7 @@ class _Schools:
 
     def __init__(self, rng: random.Random) -> None:
         self._rng = rng
+        self._seats: dict[str, int] = {}
 
     def answer(self, forms: Sequence[Path], stage: _Stage, waves: Sequence[Path]) -> None:
         """Fill in every unit's form and put it into the first or the second batch."""
@@ -153,7 +196,7 @@ class _Schools:
             day = stage.due - timedelta(days=rng.randint(0, 6)) if on_time else stage.due + timedelta(days=3)
             if form is drafts:
                 self._fill(form, wave / f"{form.stem}（初稿）.xlsx", day - timedelta(days=1), stage, 0.5)
-            self._fill(form, wave / name, day, stage, 0.96)
+            self._fill(form, wave / name, day, stage, 0.985)
             if form is corrected:
                 self._fill(form, waves[1] / f"{form.stem}（更正）.xlsx", stage.due + timedelta(days=2), stage, 1.0)
         (waves[0] / "某校填报表.xlsx").write_text("这不是表格，是改了后缀的文字。", encoding="utf-8")
@@ -165,37 +208,45 @@ class _Schools:
 
         book = openpyxl.load_workbook(form)
         sheet = book[L.FORM]
-        unit = form.stem.split("_")[1]
+        unit = self._seat(form)
         for row in _form_rows(sheet):
             if row[L.STATUS].value or self._rng.random() > diligence:
                 continue
-            for column, value in self._row(unit, str(row[L.TASK_TITLE].value), row[L.DUE].value, day, stage):
+            for column, value in self._row(unit, row[L.TASK_NO].value, row[L.DUE].value, day, stage):
                 row[column].value = value
         book.save(target)
         moment = datetime.combine(day, time(9, 30)) + timedelta(minutes=self._rng.randint(0, 480))
         os.utime(target, (moment.timestamp(), moment.timestamp()))
 
+    def _seat(self, form: Path) -> int:
+        """A number for the unit of a form, the same in every round."""
+        return self._seats.setdefault(form.name.split("_")[0], len(self._seats))
+
     def _row(
-        self, unit: str, title: str, due: Any, day: date, stage: _Stage
+        self, unit: int, task: int, due: Any, day: date, stage: _Stage
     ) -> Iterator[tuple[str, object]]:
         rng = self._rng
-        chance = rng.random()
         yield L.REPORTER, "填报员"
-        yield L.PHONE, f"0936-44{rng.randint(0, 99999):05d}"
-        if chance < stage.done_share:
+        yield L.PHONE, f"0936-44{unit:05d}"
+        turn = _STAGES.index(stage)
+        pace = (unit * 37 + task * 11) % 100 / 100  # the same for a unit and task in every round
+        deal = (unit, unit // 12 + task + turn, unit + task * 5 + turn * 7)
+        report = "，".join(row[i % len(row)] for row, i in zip(_PIECES, deal, strict=True)) + "。"
+        report = report.format(n=2 + (unit + task * 3 + turn) % 19)
+        if pace < stage.done_share:
             yield L.STATUS, L.COMPLETED
-            yield L.PROGRESS, 1
+            yield L.PROGRESS, 1 if rng.random() > 0.02 else 0.9
             yield L.DONE_ON, day - timedelta(days=rng.randint(1, 20))
-            yield L.REPORT, _DONE.format(title=title, name=unit)
+            yield L.REPORT, report
             return
-        elapsed = _elapsed(due, day)
-        progress = max(5, min(95, round(100 * elapsed) + rng.randint(-25, 20)))
-        yield L.STATUS, L.NOT_STARTED if chance > 0.985 else L.UNDER_WAY
+        gone = _elapsed(due, day)
+        progress = round(100 * gone) - round(30 * (pace - 0.5))
+        progress = max(5, min(95, progress - (45 if rng.random() < 0.03 else 0)))
+        yield L.STATUS, L.NOT_STARTED if rng.random() < 0.01 else L.UNDER_WAY
         yield L.PROGRESS, progress / 100
-        if rng.random() < 0.03:
-            yield L.REPORT, _COPIED
-        elif rng.random() > 0.04:
-            yield L.REPORT, _UNDER_WAY.format(title=title, name=unit, progress=progress)
+        chance = rng.random()
+        if chance > 0.02:
+            yield L.REPORT, _COPIED if chance > 0.99 else report
         yield L.NEXT_STEPS, _STEPS
         if rng.random() < 0.04:
             yield L.PROBLEM, "专项经费尚未到位，影响后续进度。"

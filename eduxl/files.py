@@ -73,18 +73,21 @@ def _os_problem(error: OSError, doing: str) -> FileProblem:
         return _denied(doing, where)
     if isinstance(error, FileNotFoundError):
         return FileProblem(f"{doing}时找不到{where}，请检查路径是否写对。", code="no-such-path")
-    if isinstance(error, IsADirectoryError | NotADirectoryError):
+    if isinstance(error, IsADirectoryError | NotADirectoryError | FileExistsError):
         return FileProblem(f"{doing}时遇到{where}：文件和文件夹弄混了，请检查路径。", code="no-such-path")
     return FileProblem(f"{doing}时读写失败{where}（{error.strerror}）。请检查磁盘或网络盘后再试。")
 
 
 def _full(doing: str) -> FileProblem:
-    return FileProblem(f"{doing}时磁盘空间不足，什么也没有改动。请清理磁盘或换一个文件夹后再试。", code="disk-full")
+    return FileProblem(
+        f"{doing}时磁盘空间不足，什么也没有改动。请清理磁盘或换一个文件夹后再试。", code="disk-full"
+    )
 
 
 def _denied(doing: str, where: str) -> FileProblem:
     return FileProblem(
-        f"{doing}时没有写入权限{where}，什么也没有改动。请换一个可写的文件夹，或请管理员开通权限。",
+        f"{doing}时没有写入权限{where}，什么也没有改动。文件如果正在 Excel 或 WPS 里打开，请先关闭；"
+        "否则请换一个可写的文件夹，或请管理员开通权限。",
         code="read-only",
     )
 
@@ -105,8 +108,17 @@ def sync(path: Path) -> None:
         os.close(handle)
 
 
+def write(target: Path, data: bytes, doing: str, *, durable: bool = True) -> None:
+    """Write a file whole or not at all; `durable` False spares the disk where the file can be made again.
+
+    Raises `FileProblem`; `doing` is the work as `explained` names it.
+    """
+    with explained(doing), replacing(target, durable=durable) as beside:
+        beside.write_bytes(data)
+
+
 @contextmanager
-def replacing(target: Path) -> Iterator[Path]:
+def replacing(target: Path, *, durable: bool = True) -> Iterator[Path]:
     """Give a path beside `target` to write to; when the block ends well it takes the target's place.
 
     A block that raises leaves `target` as it was and nothing beside it.
@@ -118,11 +130,13 @@ def replacing(target: Path) -> Iterator[Path]:
     beside = temporary(target)
     try:
         yield beside
-        sync(beside)
+        if durable:
+            sync(beside)
         os.replace(beside, target)
     finally:
         beside.unlink(missing_ok=True)
-    sync(target.parent)
+    if durable:
+        sync(target.parent)
 
 
 def temporary(target: Path) -> Path:

@@ -83,14 +83,34 @@ def expansion_lines(plan: Plan, expansion: Expansion) -> Iterator[str]:
             yield click.style(f"     待确认：{note.note}", fg="yellow")
 
 
+#: Warnings printed after a merge before the rest is only counted.
+_WARNINGS = 20
+
+
 def merge_lines(result: MergeResult, *, dry_run: bool = False) -> Iterator[str]:
-    """What became of the files and what to look at now."""
+    """What became of the files, what the schools should mend, and what to look at now."""
+    yield from file_lines(result)
+    warned = [(m, w) for m in result.files.merged for w in m.warnings]
+    # what must be mended before what is only unlikely
+    warned.sort(key=lambda item: item[1].level != "must")
+    for merged, warning in warned[:_WARNINGS]:
+        yield f"  {merged.path} {warning.cell}：{warning.note}"
+    if len(warned) > _WARNINGS:
+        yield f"  ……共{len(warned)}处提醒，全部见 --json；总台账里见“{L.ALERTS}”。"
+    yield from status_lines(result.status)
+    if dry_run:
+        yield "以上只是预览，什么也没有写。"
+    elif not result.changed:
+        yield "没有新内容，总台账没有改动。"
+
+
+def file_lines(result: MergeResult) -> Iterator[str]:
+    """How many files counted, and each one that did not, with the reason."""
     files = result.files
     total = len(files.merged) + len(files.rejected) + len(files.superseded)
-    head = f"轮次 {result.round}（按{result.as_of}计算）：{total}份填报表"
     yield click.style(
-        f"{head}，计入{len(files.merged)}、有更新版本{len(files.superseded)}、没读懂{len(files.rejected)}；"
-        f"另有{len(files.ignored)}个文件不是填报表。",
+        f"轮次 {result.round}（按{result.as_of}计算）：{total}份填报表，计入{len(files.merged)}，"
+        f"有更新版本{len(files.superseded)}，没读懂{len(files.rejected)}；另有{len(files.ignored)}个文件不是填报表。",
         bold=True,
     )
     for rejected in files.rejected:
@@ -99,20 +119,17 @@ def merge_lines(result: MergeResult, *, dry_run: bool = False) -> Iterator[str]:
         yield f"  不计入 {path}：同一单位以 {by} 为准"
     for ignored in files.ignored:
         yield f"  略过 {ignored.path}：{ignored.note}"
-    warned = [(m, w) for m in files.merged for w in m.warnings]
-    for merged, warning in warned[:20]:
-        yield f"  {merged.path} {warning.cell}：{warning.note}"
-    if len(warned) > 20:
-        yield f"  ……共{len(warned)}处提醒，全部见 --json；台账里的见“预警清单”。"
-    yield from status_lines(result.status)
-    if dry_run:
-        yield "以上只是预览，什么也没有写。"
-    elif not result.changed:
-        yield "没有新内容，总台账没有改动。"
 
 
 def status_lines(status: Status) -> Iterator[str]:
     """The state of the round: five numbers, names, flags, next steps."""
+    yield from count_lines(status)
+    for step in status.next_steps:
+        yield f"  → {step}"
+
+
+def count_lines(status: Status) -> Iterator[str]:
+    """The state of the round in numbers and names."""
     yield (
         f"应报{status.expected}个单位，已报{status.received}，未收到{len(status.missing)}，迟报{len(status.late)}"
         f"（轮次 {status.round}，{status.as_of}）"
@@ -123,8 +140,6 @@ def status_lines(status: Status) -> Iterator[str]:
         yield f"  迟报：{listed(status.late)}"
     flags = "　".join(f"{name}{count}" for name, count in status.flags.items() if count)
     yield f"  预警：{flags or '没有'}"
-    for step in status.next_steps:
-        yield f"  → {step}"
 
 
 def check_lines(checked: Checked) -> Iterator[str]:

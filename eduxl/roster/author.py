@@ -8,11 +8,11 @@ from __future__ import annotations
 import io
 import math
 import os
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from eduxl import files
 from eduxl import labels as L
 from eduxl.errors import FileProblem
 from eduxl.roster import rules as R
@@ -51,28 +51,7 @@ def write_roster(roster: Roster, path: str | os.PathLike[str]) -> None:
     _write_rules(book, roster)
     _write_help(book)
     book.close()
-    _replace(Path(path), memory.getvalue())
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write beside the target and rename, so that a half-written roster is never seen."""
-    temporary: str | None = None
-    try:
-        handle, temporary = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=path.parent)
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        # mkstemp makes files that only their owner may read; a roster is shared like any document.
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except FileNotFoundError:
-        raise FileProblem(f"文件夹“{path.parent}”不存在，请先建好。", code="no-such-path") from None
-    except OSError as error:
-        if temporary is not None:
-            Path(temporary).unlink(missing_ok=True)
-        raise FileProblem(
-            f"写不了“{path}”：{error.strerror or error}。请先关闭打开它的程序，并核对文件夹是否可写。",
-            code="read-only" if isinstance(error, PermissionError) else "io",
-        ) from error
+    files.write(Path(path), memory.getvalue(), "写名册")
 
 
 _FONT = {"font_name": "宋体", "font_size": 11, "valign": "vcenter"}

@@ -5,7 +5,6 @@ The same form always gives the same bytes: no clock is read, the workbook's date
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, time
 from io import BytesIO
@@ -16,7 +15,7 @@ import xlsxwriter  # type: ignore[import-untyped]
 from xlsxwriter.utility import xl_rowcol_to_cell_fast  # type: ignore[import-untyped]
 from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
 
-from eduxl.errors import FileProblem
+from eduxl import files
 from eduxl.template import layout
 from eduxl.template.extras import write_extras
 from eduxl.template.form import Form, form_filename
@@ -170,23 +169,7 @@ def form_bytes(form: Form) -> bytes:
 
 def write_form(form: Form, path: Path) -> None:
     """Write the template to `path`, whole or not at all. Raises FileProblem when the file system says no."""
-    data = form_bytes(form)
-    part = path.with_name(f".{path.name}.part")
-    try:
-        try:
-            part.write_bytes(data)
-            os.replace(part, path)
-        finally:
-            part.unlink(missing_ok=True)
-    except PermissionError as error:
-        raise FileProblem(
-            f"填报表“{path}”写不进去：请先关闭正在打开它的 Excel 或 WPS，并确认文件夹可以写入，然后重试。",
-            code="read-only",
-        ) from error
-    except OSError as error:
-        raise FileProblem(
-            f"填报表“{path}”没有写成（{error.strerror or error}）：请检查磁盘空间和文件夹，然后重试。"
-        ) from error
+    files.write(path, form_bytes(form), "写填报表", durable=False)
 
 
 def write_forms(
@@ -197,10 +180,8 @@ def write_forms(
     Two units whose names differ only in characters that Windows doesn't tell apart get `(2)` … in the name.
     Raises FileProblem; templates written before it stay.
     """
-    try:
+    with files.explained("建填报表的文件夹"):
         folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise FileProblem(f"文件夹“{folder}”建不起来（{error.strerror or error}）：请换一个位置。") from error
     paths: list[Path] = []
     taken: set[str] = set()
     for form in forms:

@@ -242,7 +242,7 @@ class Tracker:
 
         Default folder: `templates/ROUND/` beside the master. Returns the paths in the order of the roster.
         """
-        with self._change("生成模板", as_of) as change:
+        with self._change("生成模板", as_of, quiet=True) as change:
             state = change.state
             round_ = state.round(round_id) if round_id else _open_round(state)
             forms = list(_forms(state, round_, change.as_of, change.tracker, _codes(state, units)))
@@ -373,10 +373,10 @@ class Tracker:
             yield ledger
 
     @contextmanager
-    def _lock(self) -> Iterator[None]:
+    def _lock(self, program: str | None) -> Iterator[None]:
+        """One command at a time; none at all while a program has the workbook that is to be replaced."""
         import filelock
 
-        program = files.open_elsewhere(self.path)
         if program:
             raise TrackerError(
                 f"{self.path.name} 正在 {program} 里打开，请先保存并关闭它，再运行一次。", code="in-use"
@@ -403,12 +403,18 @@ class Tracker:
         The order is: originals archived, ledger transaction filled, new master written beside the old one
         and synced, transaction committed, old master to backups, atomic replacement. A crash before the
         commit leaves the old state, one after it is finished by the next command, which finds a workbook
-        of an earlier generation than the ledger's.
+        of an earlier generation than the ledger's. A `quiet` command leaves the workbook as it is, so it also
+        runs while a program has it open.
         """
         day, pinned = _day(as_of)
         change: _Change | None = None
         draft: Path | None = None
-        with files.explained(command), self._lock(), Ledger.open(self.memory / _LEDGER) as ledger:
+        program = files.open_elsewhere(self.path)
+        with (
+            files.explained(command),
+            self._lock(None if quiet else program),
+            Ledger.open(self.memory / _LEDGER) as ledger,
+        ):
             self._sweep()
             typed = clerk.read_inputs(self.path) if self.path.exists() else None
             generations = {g.number: g for g in ledger.generations()}
@@ -423,7 +429,7 @@ class Tracker:
                     yield change
                     if dry_run:
                         raise _Abandon
-                    if not quiet or stale:
+                    if not quiet or (stale and not program):
                         draft = self._draft(change, generations[latest], stale)
             except _Abandon:
                 return

@@ -340,7 +340,7 @@ def test_places_that_cannot_be_written(tmp_path: Path) -> None:
         write_roster(roster, tmp_path / "没有" / "名册.xlsx")
     assert caught.value.code == "no-such-path"
     (tmp_path / "名册.xlsx").mkdir()
-    with pytest.raises(FileProblem, match="写不了") as caught:
+    with pytest.raises(FileProblem, match="是一个文件夹") as caught:
         write_roster(roster, tmp_path / "名册.xlsx")
     assert caught.value.code == "io"
     assert [path.name for path in tmp_path.iterdir()] == ["名册.xlsx"]

@@ -306,13 +306,13 @@ def test_write_forms_reports_progress_and_never_overwrites_a_twin(tmp_path: Path
 
 def test_a_folder_that_is_a_file_is_said_in_words(tmp_path: Path) -> None:
     (tmp_path / "templates").write_text("x")
-    with pytest.raises(FileProblem, match="建不起来"):
+    with pytest.raises(FileProblem, match="弄混"):
         write_forms([make_form(1)], tmp_path / "templates")
 
 
 def test_a_path_that_cannot_be_written_is_said_in_words(tmp_path: Path) -> None:
     (tmp_path / "form.xlsx").mkdir()
-    with pytest.raises(FileProblem, match="填报表"):
+    with pytest.raises(FileProblem, match="是一个文件夹"):
         write_form(make_form(1), tmp_path / "form.xlsx")
     assert [p.name for p in tmp_path.iterdir()] == ["form.xlsx"]
 

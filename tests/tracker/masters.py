@@ -26,11 +26,13 @@ from eduxl.tracker.tables import (
 DUE = date(2022, 6, 25)
 AS_OF = date(2022, 6, 30)
 _TITLES = (
-    "持续开展“杏坛先锋·清廉校园”创建活动", "推进党组织领导的校长负责制建设", "强化党员教师先锋引领和示范带动作用",
+    "持续开展“杏坛先锋·清廉校园”创建活动", "推进党组织领导的校长负责制建设",
+    "强化党员教师先锋引领和示范带动作用",
     "巩固义务教育均衡发展成果", "提升义务教育学校办学水平", "深入推进“六个一”活动", "全面推进“减负提质”行动",
     "大力推进教育信息化2.0行动计划", "扩充优质教育资源", "优化农村教育布局", "推进高考综合改革",
     "加强初中实验教学", "强化质量监测结果追溯运用", "推进学前教育优质规范发展", "持续提升学生综合素养",
-    "优化师资配置", "强化教师培训", "落实安全工作责任制", "开展校园食品安全专项整治", "规范民办教育机构办学行为",
+    "优化师资配置", "强化教师培训", "落实安全工作责任制", "开展校园食品安全专项整治",
+    "规范民办教育机构办学行为",
     "做好控辍保学和学生资助工作",
 )  # fmt: skip
 _PROJECTS = (
@@ -39,24 +41,61 @@ _PROJECTS = (
     "教育质量提升工程", "教师队伍建设工程", "平安校园创建工程", "教育惠民工程",
 )  # fmt: skip
 _BODY = (
-    "依据支部建设标准和党员干部标准，大力推进基层党支部标准化、党员干部示范化建设；以特色项目为抓手，不断丰富品牌内涵，"
-    "着力推进创新发展。加大对各学校的监督指导力度，推进全覆盖，实现政风清明、教风清正、学风清新、校风清净的教育生态。"
+    "依据支部建设标准和党员干部标准，大力推进基层党支部标准化、党员干部示范化建设；以特色项目为抓手，"
+    "不断丰富品牌内涵，着力推进创新发展。加大对各学校的监督指导力度，推进全覆盖，"
+    "实现政风清明、教风清正、学风清新、校风清净的教育生态。"
 )
 _OFFICES = ("党办", "教研室", "基教股", "项目办", "人事股", "计财股", "电教股", "安全办")
 _TOWNS = ("洪水", "六坝", "新天", "南古", "永固", "三堡", "南丰", "民联", "顺化", "丰乐")
-_SCHOOLS = (("初级中学", "初中"), ("中心小学", "小学"), ("寄宿制小学", "小学"), ("九年一贯制学校", "小学、初中"), ("幼儿园", "幼儿园"))
+_SCHOOLS = (
+    ("初级中学", "初中"),
+    ("中心小学", "小学"),
+    ("寄宿制小学", "小学"),
+    ("九年一贯制学校", "小学、初中"),
+    ("幼儿园", "幼儿园"),
+)
 _REPORTS = (
     "已按方案召开动员会，成立工作专班，明确责任人和时间节点，正在分年级组织实施。",
     "完成了第一阶段自查，建立问题清单12条，已整改9条，其余3条计划下月底前完成。",
-    "组织全体教师集中学习2次，开展集体备课6场，公开课展示14节，形成材料汇编一册，并在学区范围内交流推广，效果良好。",
+    "组织全体教师集中学习2次，开展集体备课6场，公开课展示14节，形成材料汇编一册，并在学区内交流推广，效果良好。",
     "设备采购已完成招标，预计7月中旬到货安装。",
 )
 _PROBLEMS = ("经费缺口约3万元，需上级协调解决。", "专业教师不足，音体美课程由其他学科教师兼任。", "无")
-_DISTRICT_TOWN = "县直"
+_COUNTY = "县直"
+_INDICATOR = (
+    9, "扩充优质教育资源", "年度计划投资", 10256, "万元", 4, 3, 6240.5, 6240.5 / 10256, "六坝学区",
+)  # fmt: skip
+_RULES = (
+    ("各中小学", "学校", "小学、初中、高中", *[None] * 6, "含九年一贯制学校"),
+    ("幼儿园、各幼儿园", "学校", "幼儿园", *[None] * 7),
+    ("各学区", "学区", *[None] * 8),
+)
+_REJECTED = (
+    (
+        "9f1c2ab34d50",
+        "新建 Microsoft Excel 工作表.xlsx",
+        "unknown-unit",
+        "看不出是哪个单位的：文件里没有单位，文件名也认不出。",
+        "认得出单位的，在“确认单位”填单位编码；否则退回学校。",
+        datetime(2022, 6, 24, 9, 30),
+        None,
+    ),
+    (
+        "0b77de41c1aa",
+        "填报表（加密）.xlsx",
+        "encrypted",
+        "文件有打开密码，读不了。",
+        "请学校去掉密码后重发。",
+        datetime(2022, 6, 25, 16, 5),
+        None,
+    ),
+)
 
 
 def _units(count: int) -> list[Unit]:
-    units = [Unit(f"G{i:02}", name, kind="股室", contact=f"联系人{i:03}") for i, name in enumerate(_OFFICES, 1)]
+    units = [
+        Unit(f"G{i:02}", name, kind="股室", contact=f"联系人{i:03}") for i, name in enumerate(_OFFICES, 1)
+    ]
     i = 0
     while len(units) < count:
         i += 1
@@ -66,8 +105,8 @@ def _units(count: int) -> list[Unit]:
         name = f"{town}镇{suffix}" if not turn else f"{town}镇第{turn + 1}{suffix}"
         units.append(
             Unit(
-                f"S{i:03}", name, aliases=(f"{town}{suffix}",), stages=tuple(stages.split("、")), ownership="公办",
-                district=f"{town}学区" if i % 9 else _DISTRICT_TOWN, contact=f"联系人{i:03}",
+                f"S{i:03}", name, aliases=(f"{town}{suffix}",), stages=tuple(stages.split("、")),
+                ownership="公办", district=f"{town}学区" if i % 9 else _COUNTY, contact=f"联系人{i:03}",
                 phone=f"1390936{i:04}", email=f"s{i:03}@edu.example",
             )
         )  # fmt: skip
@@ -93,8 +132,8 @@ def _answer(rng: random.Random, due: date | None) -> tuple[list[Value], str, lis
     return (
         [
             status, progress, done_on, None if gaps else rng.choice(_REPORTS) * rng.randrange(1, 4),
-            rng.choice(_PROBLEMS), "对照清单逐项销号，6月底前完成第二次自查。", "方案、照片、会议记录", "张老师",
-            "0936-4400001", received, "S001_洪水镇初级中学_2022-06.xlsx",
+            rng.choice(_PROBLEMS), "对照清单逐项销号，6月底前完成第二次自查。", "方案、照片、会议记录",
+            "张老师", "0936-4400001", received, "S001_洪水镇初级中学_2022-06.xlsx",
         ],
         light,
         flags,
@@ -109,7 +148,8 @@ def fake_master(
     roster = _units(units)
     dues = [date(2022, 12, 31) if n % 3 else date(2022, 5 + n % 8, 28) for n in range(1, tasks + 1)]
     tasks_at = [
-        MatrixTask(n, _TITLES[(n - 1) % len(_TITLES)], None if n % 11 == 10 else due) for n, due in enumerate(dues, 1)
+        MatrixTask(n, _TITLES[(n - 1) % len(_TITLES)], None if n % 11 == 10 else due)
+        for n, due in enumerate(dues, 1)
     ]
     project = {task.no: _PROJECTS[(task.no - 1) * min(tasks, 10) // tasks] for task in tasks_at}
     entries: list[tuple[Value, ...]] = []
@@ -123,8 +163,11 @@ def fake_master(
             for flag in flags:
                 level = L.FLAG_LIGHT[flag] or L.LEVEL_LISTED
                 alerts.append(
-                    (level, flag, unit.code, unit.name, task.no, task.title,
-                     f"完成时限{task.due}，至{AS_OF}仍为“{answer[0] or '未报'}”。", "请督促尽快完成；确有困难的填“延期至”。", None)
+                    (
+                        level, flag, unit.code, unit.name, task.no, task.title,
+                        f"完成时限{task.due or '（无）'}，至{AS_OF}仍为“{answer[0] or '未报'}”。",
+                        "请督促尽快完成；确有困难的填“延期至”。", None,
+                    )
                 )  # fmt: skip
                 targets.append(len(entries))
             if answer[0] == L.COMPLETED:
@@ -133,7 +176,8 @@ def fake_master(
             cells[unit.code, task.no] = MatrixCell(text, light)
             entries.append(
                 (
-                    "2022-06", unit.code, unit.name, unit.kind, L.SEP.join(unit.stages) or None, unit.district or None,
+                    "2022-06", unit.code, unit.name, unit.kind, L.SEP.join(unit.stages) or None,
+                    unit.district or None,
                     task.no, project[task.no], task.title, L.IMPLEMENT, task.due, *answer, light,
                     L.SEP.join(flags) or None, *review, extended,
                 )
@@ -145,6 +189,7 @@ def fake_master(
     silent = {str(row[1]) for row in entries if row[20] is None}
     flags_count = {name: sum(row[1] == name for row in alerts) for name in L.FLAG_NAMES}
     running = bool(entries)
+    closed = [("2022-03", *row[1:]) for row in entries[:60]]
     return Master(
         home=Home(
             title="民乐县2022年教育工作要点",
@@ -175,55 +220,53 @@ def fake_master(
         tasks=Table(L.TASKS, L.TASK_COLUMNS, tuple(task_rows)),
         matrix=Matrix(tuple(roster), tuple(tasks_at), cells) if running else Matrix((), (), {}),
         entries=Table(L.ENTRIES, L.ENTRY_COLUMNS, tuple(entries)),
-        history=Table(L.HISTORY, L.ENTRY_COLUMNS, tuple(("2022-03", *row[1:]) for row in entries[:60]) if history else ()),
+        history=Table(L.HISTORY, L.ENTRY_COLUMNS, tuple(closed) if history else ()),
         alerts=Table(L.ALERTS, L.ALERT_COLUMNS, tuple(alerts)),
         alert_targets=tuple(targets),
         indicators=Table(
             L.INDICATORS,
             L.INDICATOR_COLUMNS,
-            ((9, "扩充优质教育资源", "年度计划投资", 10256, "万元", 4, 3, 6240.5, 6240.5 / 10256, "六坝学区"),) if running else (),
+            (_INDICATOR,) if running else (),
         ),
         problems=Table(
             L.PROBLEMS,
             L.PROBLEM_COLUMNS,
-            tuple((row[0], row[1], row[2], row[6], row[8], row[15], row[16], row[11], row[18], row[19])
-                  for row in entries if row[15] and row[15] != "无")[:80],
-        ),  # fmt: skip
+            tuple(_problem_row(row) for row in entries if row[15] and row[15] != "无")[:80],
+        ),
         roster=Table(L.ROSTER, L.ROSTER_COLUMNS, tuple(_roster_row(unit) for unit in roster)),
         rules=Table(
             L.RULES_SHEET,
             RULE_COLUMNS,
-            (
-                ("各中小学", "学校", "小学、初中、高中", None, None, None, None, None, None, "含九年一贯制学校"),
-                ("幼儿园、各幼儿园", "学校", "幼儿园", None, None, None, None, None, None, None),
-                ("各学区", "学区", None, None, None, None, None, None, None, None),
-            ),
+            _RULES,
         ),
         rejected=Table(
             L.REJECTED,
             L.REJECTED_COLUMNS,
-            (
-                ("9f1c2ab34d50", "新建 Microsoft Excel 工作表.xlsx", "unknown-unit", "看不出是哪个单位的：文件里没有单位，文件名也认不出。",
-                 "认得出单位的，在“确认单位”填单位编码；否则退回学校。", datetime(2022, 6, 24, 9, 30), None),
-                ("0b77de41c1aa", "填报表（加密）.xlsx", "encrypted", "文件有打开密码，读不了。", "请学校去掉密码后重发。",
-                 datetime(2022, 6, 25, 16, 5), None),
-            ),
-        ),  # fmt: skip
+            _REJECTED,
+        ),
         log=Table(
             L.LOG,
             L.LOG_COLUMNS,
-            ((AS_OF, "汇总", "收到57个文件，采用55个，退回2个；未报3个单位。"), (date(2022, 6, 1), "开启轮次", "2022-06，截止2022-06-25。")),
+            (
+                (AS_OF, "汇总", "收到57个文件，采用55个，退回2个；未报3个单位。"),
+                (date(2022, 6, 1), "开启轮次", "2022-06，截止2022-06-25。"),
+            ),
         ),
-        meta={"schema": "1", "tracker": "t-0001", "generation": "3", "plan": "民乐县2022年教育工作要点", "round": "2022-06" if running else ""},
+        meta={"tracker": "t-0001", "schema": "1", "generation": "3", "round": "2022-06" if running else ""},
         settled=tuple(settled),
         extended=tuple(f"{row[1]}|{row[6]}" for row in entries if row[26]),
-    )  # fmt: skip
+    )
+
+
+def _problem_row(row: tuple[Value, ...]) -> tuple[Value, ...]:
+    return (row[0], row[1], row[2], row[6], row[8], row[15], row[16], row[11], row[18], row[19])
 
 
 def _roster_row(unit: Unit) -> tuple[Value, ...]:
     return (
         unit.code, unit.name, L.SEP.join(unit.aliases) or None, unit.kind, L.SEP.join(unit.stages) or None,
-        unit.ownership or None, unit.district or None, unit.contact or None, unit.phone or None, unit.email or None,
+        unit.ownership or None, unit.district or None, unit.contact or None, unit.phone or None,
+        unit.email or None,
     )  # fmt: skip
 
 
@@ -232,7 +275,8 @@ def _task_row(task: MatrixTask, project: str, entries: list[tuple[Value, ...]]) 
     flags = {name for row in rows for name in str(row[23] or "").split(L.SEP) if name}
     light = next((x for x in L.LIGHTS if any(row[22] == x for row in rows)), None)
     return (
-        task.no, project, task.title, _BODY * (1 + task.no % 3), "党办", "教研室、计财股", "各中小学、幼儿园", task.due,
+        task.no, project, task.title, _BODY * (1 + task.no % 3), "党办", "教研室、计财股",
+        "各中小学、幼儿园", task.due,
         None if task.due else "持续推进", len(rows), sum(_answered(row) for row in rows),
         sum(row[11] == L.COMPLETED for row in rows), _mean(rows), "牵头股室已印发方案，正在督导检查。", light,
         L.SEP.join(name for name in L.FLAG_NAMES if name in flags) or None, L.CLOSED_NO, None,
@@ -260,6 +304,8 @@ def _overview(task_rows: list[tuple[Value, ...]], entries: list[tuple[Value, ...
     return Overview(
         by_project=tuple(_tally(name, [row for row in entries if row[7] == name]) for name in projects),
         by_district=tuple(_tally(name, [row for row in entries if row[5] == name]) for name in districts),
-        by_stage=tuple(_tally(stage, [row for row in entries if stage in str(row[4])]) for stage in L.STAGE_NAMES),
+        by_stage=tuple(
+            _tally(stage, [row for row in entries if stage in str(row[4])]) for stage in L.STAGE_NAMES
+        ),
         lights={light: sum((row[22] or "") == light for row in entries) for light in (*L.LIGHTS, "")},
     )
