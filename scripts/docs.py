@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from functools import partial
 from pathlib import Path
 
 from eduxl import labels
@@ -29,7 +30,23 @@ MASTER_PICTURES = {
     "entries": labels.ENTRIES,
     "alerts": labels.ALERTS,
 }
-WIDEST, TALLEST = 1400, 1000  # pixels
+#: 填报明细 is too wide to be read as one picture; these columns are enough to show what it is.
+ENTRIES_SHOWN = (
+    labels.UNIT_CODE,
+    labels.UNIT_NAME,
+    labels.TASK_TITLE,
+    labels.DUE,
+    labels.STATUS,
+    labels.PROGRESS,
+    labels.DONE_ON,
+    labels.REPORT,
+    labels.LIGHT,
+    labels.FLAGS,
+    labels.REVIEW,
+    labels.REVIEW_NOTE,
+    labels.EXTENDED_TO,
+)
+WIDEST, TALLEST, SHARPEST = 1400, 950, 125.0  # pixels, pixels, dots per inch
 MARGIN = 0.1  # inches left white around what is printed
 
 
@@ -95,7 +112,7 @@ def picture(workbook: Path, sheet: str, target: Path) -> None:
         left, top, right, bottom = (dots / rough for dots in printed_box(Path(folder, "rough.pgm")))
         left, top = max(0, left - MARGIN), max(0, top - MARGIN)
         width, height = right + MARGIN - left, bottom + MARGIN - top
-        dpi = min(150.0, WIDEST / width)
+        dpi = min(SHARPEST, WIDEST / width)
         box = {"-x": left * dpi, "-y": top * dpi, "-W": width * dpi, "-H": min(height * dpi, TALLEST)}
         crop = [word for option, dots in box.items() for word in (option, str(int(dots)))]
         subprocess.run([*page, "-png", "-r", str(dpi), *crop, pdf, target.with_suffix("")], check=True)
@@ -104,6 +121,8 @@ def picture(workbook: Path, sheet: str, target: Path) -> None:
 
 def show_only(workbook: Path, sheet: str, target: Path) -> None:
     """Copy a workbook with every other sheet hidden: LibreOffice prints the visible ones."""
+    shown = ENTRIES_SHOWN if sheet == labels.ENTRIES else labels.ENTRY_COLUMNS
+    hidden = {number for number, name in enumerate(labels.ENTRY_COLUMNS, 1) if name not in shown}
     with zipfile.ZipFile(workbook) as source, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as copy:
         for part in source.namelist():
             data = source.read(part)
@@ -111,7 +130,17 @@ def show_only(workbook: Path, sheet: str, target: Path) -> None:
                 data = _hide_others(data.decode(), sheet).encode()
             elif part.startswith("xl/worksheets/sheet"):  # without page footers, or nothing could be trimmed
                 data = re.sub(rb"<headerFooter.*?</headerFooter>", b"", data, flags=re.DOTALL)
+                data = re.sub(rb'<col min="(\d+)" max="(\d+)"([^>]*)/>', partial(_hide_columns, hidden), data)
             copy.writestr(part, data)
+
+
+def _hide_columns(hidden: set[int], element: re.Match[bytes]) -> bytes:
+    """One <col> element as one for each of its columns, those of `hidden` hidden."""
+    first, last, rest = int(element[1]), int(element[2]), element[3].decode()
+    columns = range(first, last + 1) if hidden.intersection(range(first, last + 1)) else ()
+    hide = {n: ' hidden="1"' if n in hidden else "" for n in columns}
+    split = (f'<col min="{n}" max="{n}"{hide[n]}{rest}/>' for n in columns)
+    return "".join(split).encode() or element[0]
 
 
 def _hide_others(xml: str, sheet: str) -> str:

@@ -1,7 +1,7 @@
 """What every adapter makes of its file: a stream of typed blocks in reading order, each with its place.
 
-The grammar knows blocks and no file kind; an adapter knows its file kind and no grammar. `line_blocks` is the one
-way from a line of text to blocks, so that a label line is the same thing wherever it was read.
+The grammar knows blocks and no file kind; an adapter knows its file kind and no grammar. `line_blocks` is
+the one way from a line of text to blocks, so that a label line is the same thing wherever it was read.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ from eduxl.plan.units import Statement
 
 @frozen
 class Heading:
-    """A paragraph that the file itself calls a heading. `level` 0 is the document's title, 1 the outermost."""
+    """A paragraph that the file itself calls a heading. `level` 0 is the document's title, 1 the
+    outermost.
+    """
 
     text: str
     level: int
@@ -40,7 +42,8 @@ class LabelLine:
 
 @frozen
 class Cell:
-    """`column` counts from 0, `span` in columns. A cell merged downwards is read once: then `continued` is True
+    """`column` counts from 0, `span` in columns. A cell merged downwards is read once: then `continued`
+    is True
     in the rows below and `text` is that of the first."""
 
     text: str

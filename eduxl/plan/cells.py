@@ -1,4 +1,6 @@
-"""How a task's fields stand in the cells of a plan workbook, both ways. Pure: what is written here reads back."""
+"""How a task's fields stand in the cells of a plan workbook, both ways. Pure: what is written here reads
+back.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +11,7 @@ from typing import get_args
 from eduxl import labels as L
 from eduxl.model import Indicator, Note, Recurrence
 from eduxl.plan import review
+from eduxl.plan.labelled import label_kind
 from eduxl.plan.numerals import half_width
 
 PLAN_SHEET = "计划"
@@ -21,41 +24,47 @@ INDICATORS = "指标"
 CHECKLIST = "清单"
 TO_CONFIRM = "待确认"
 COLUMNS = (
-    NO, L.PROJECT, L.TASK_TITLE, L.TASK_BODY, L.LEADS, L.SUPPORTS, L.SCHOOLS, L.DUE, L.RECURRENCE, DUE_TEXT, INDICATORS,
-    CHECKLIST, TO_CONFIRM,
+    NO, L.PROJECT, L.TASK_TITLE, L.TASK_BODY, L.LEADS, L.SUPPORTS, L.SCHOOLS, L.DUE, L.RECURRENCE, DUE_TEXT,
+    INDICATORS, CHECKLIST, TO_CONFIRM,
 )  # fmt: skip
 PLAN_TITLE = "计划名称"
 PLAN_YEAR = "年度"
 EXPANSION_COLUMNS = (NO, L.TASK_TITLE, L.ROLE, "计划中的写法", L.UNIT_CODE, L.UNIT_NAME, "依据")
 
 #: What else a column or a cover cell may be called in a workbook that a clerk made over.
-SYNONYMS: dict[str, tuple[str, ...]] = {
-    NO: tuple(["序号", "任务编号", "任务序号", "号"]),
-    L.PROJECT: tuple(["工程", "项目", "所属项目", "重点工程", "工程名称", "类别", "工作板块", "板块"]),
-    L.TASK_TITLE: tuple(["任务", "工作任务", "重点任务", "重点工作", "重点工作任务", "任务标题", "目标与任务", "目标任务"]),
-    L.TASK_BODY: tuple(
-        ["内容", "工作内容", "主要内容", "具体内容", "具体举措", "工作措施", "具体措施", "主要措施", "任务详情"]
-    ),
-    L.LEADS: tuple(
-        ["牵头部门", "牵头股室", "牵头科室", "责任单位", "责任股室", "责任科室", "责任部门", "主要责任单位", "牵头责任单位"]
-    ),
-    L.SUPPORTS: tuple(["配合部门", "配合股室", "配合科室", "协办单位", "协同单位", "协同配合单位", "参与单位"]),
-    L.SCHOOLS: tuple(["落实单位", "落实学校", "实施单位", "责任学校", "落实单位（学校）", "学校范围"]),
-    L.DUE: tuple(["完成时间", "完成日期", "完成期限", "时限", "截止日期", "时间节点", "时限要求", "时间要求", "办结时限"]),
-    L.RECURRENCE: tuple(["频次", "报送周期", "周期性"]),
-    DUE_TEXT: tuple(["原文时限", "时限（原文）"]),
-    INDICATORS: tuple(["量化指标", "指标（目标）", "任务指标"]),
-    CHECKLIST: tuple(["任务清单", "工作清单", "检查清单"]),
-    TO_CONFIRM: tuple(["需确认", "待核对", "待核实"]),
-    PLAN_TITLE: tuple(["计划标题", "标题", "名称"]),
-    PLAN_YEAR: tuple(["年份", "计划年度", "年"]),
+SYNONYMS: dict[str, str] = {
+    NO: "序号 任务编号 任务序号 号",
+    L.PROJECT: "工程 项目 所属项目 重点工程 工程名称 类别 工作板块 板块",
+    L.TASK_TITLE: "任务 工作任务 重点任务 重点工作 重点工作任务 任务标题 目标与任务 目标任务",
+    L.TASK_BODY: "内容 工作内容 主要内容 具体内容 具体举措 工作措施 具体措施 主要措施 任务详情",
+    L.LEADS: "",  # the labels of plans (责任单位 …) are known to `labelled.label_kind`
+    L.SUPPORTS: "",
+    L.SCHOOLS: "落实单位（学校） 学校范围",
+    L.DUE: "截止日期",
+    L.RECURRENCE: "频次 报送周期 周期性",
+    DUE_TEXT: "原文时限 时限（原文）",
+    INDICATORS: "量化指标 指标（目标） 任务指标",
+    CHECKLIST: "任务清单 工作清单 检查清单",
+    TO_CONFIRM: "需确认 待核对 待核实",
+    PLAN_TITLE: "计划标题 标题 名称",
+    PLAN_YEAR: "年份 计划年度 年",
 }
-_CALLED = {name: name for name in SYNONYMS} | {s: name for name, ss in SYNONYMS.items() for s in ss}
+#: Headers that are the labels of plans.
+_BY_LABEL = {
+    "lead": L.LEADS,
+    "responsible": L.LEADS,
+    "support": L.SUPPORTS,
+    "schools": L.SCHOOLS,
+    "due": L.DUE,
+}
+_CALLED = {name: name for name in SYNONYMS} | {s: name for name, ss in SYNONYMS.items() for s in ss.split()}
 
 
 def column_of(header: str) -> str | None:
     """The column (or cover field) that a header cell means, None for one of the clerk's own."""
-    return _CALLED.get(re.sub(r"[\s:：*＊]+", "", header))
+    bare = re.sub(r"[\s:：*＊]+", "", header)
+    kind = label_kind(bare)
+    return _CALLED.get(bare) or (_BY_LABEL.get(kind) if kind else None)
 
 
 # --- recurrence -----------------------------------------------------------------------------------
@@ -86,7 +95,7 @@ def indicators_text(indicators: Iterable[Indicator]) -> str:
 
 
 _INDICATOR = re.compile(
-    r"(?P<name>.+)[：:]\s*(?:(?P<target>-?[\d０-９.,]+(?:e[+-]?\d+)?)\s*(?P<unit>.*)|（(?P<only>[^）]*)）)$"
+    r"(?P<name>.+)[：:]\s*(?:(?P<target>-?[\d０-９.,．，]+(?:e[+-]?\d+)?)\s*(?P<unit>.*)|（(?P<only>[^）]*)）)$"
 )
 
 
@@ -145,7 +154,8 @@ def _written(text: str) -> list[Note]:
 def notes_from(
     text: str, asked: Sequence[Note], derived: Sequence[str], names: Sequence[str]
 ) -> tuple[Note, ...]:
-    """The notes that hold for a row now: those `asked` of its data, and of the written ones all that still apply.
+    """The notes that hold for a row now: those `asked` of its data, and of the written ones all that
+    still apply.
 
     A written note of a `derived` code goes when it is no longer asked; one about a unit (also `unknown-unit`)
     stays as long as a unit it names is among `names`.

@@ -1,6 +1,7 @@
 """Words of a deadline → date and recurrence: 2022年12月底前, 第三季度, 每月25日前, 长期坚持.
 
-Pure: the plan's year is an argument, and no text whatever raises. What the words do not say stays None, so that
+Pure: the plan's year is an argument, and no text whatever raises. What the words do not say stays None,
+so that
 the clerk is asked instead of the reader guessing.
 """
 
@@ -39,7 +40,8 @@ class _Mention:
     explicit_year: bool = False
 
 
-# Only the first that matches at a place counts, so the longer forms stand first. `_MENTION` is one alternation:
+# Only the first that matches at a place counts, so the longer forms stand first. `_MENTION` is one
+# alternation:
 # one pass over the text, whatever it is.
 _Y = r"(?:19|20)\d\d"
 _REL = r"次年|翌年|来年|明年|下一年度?|第2年|第二年|今年|本年度?|当年"
@@ -63,7 +65,8 @@ _PARTS = (
     rf"(?<!\d)(?P<ym_y>{_Y})[./-](?P<ym_m>\d{{1,2}})(?!\d)",
     rf"(?<!\d)(?P<only>{_Y})年(?:度)?(?:底|末|内|终)?|(?P<onlyrel>{_REL})(?:底|末|内|终)?",
     r"(?<![\d.])(?P<dot_m>\d{1,2})[./](?P<dot_d>\d{1,2})(?=日|号|前|底|之|以|[-、,;~至到]|$)",
-    # The day, the ten days or the month of a range whose month or year was said before: 6月25日至30日, 2022.3-12.
+    # The day, the ten days or the month of a range whose month or year was said before: 6月25日至30日,
+    # 2022.3-12.
     r"(?P<day>(?<!\d)\d{1,2})[日号]|(?<!月)(?P<xun>[上中下])旬|(?<=[-~至到])(?P<bare>\d{1,2})(?![\d.月日号/年])",
 )
 _MENTION = re.compile("|".join(_PARTS))
@@ -72,7 +75,7 @@ _DASHES = str.maketrans({c: "-" for c in "—–―─‐‑−－～~"})
 _LINK = re.compile(r"[-、,和及与至到底末前起初份日]{0,4}")
 _START = re.compile(r"(?:份|初|之?日)?(?:起(?!草)|开始|启动|开工|以来|之?后)")
 _CYCLE = re.compile(
-    r"每(?:双|单|半|[两三二几\d]个?)?(?:周[一二三四五六日天末]?|星期[一二三四五六日天]?|个?月|个?季度?|学期|学年|年度?|日|天)"
+    r"每(?:双|单|半|[两三二几\d]个?)?(?:周(?:[一二三四五六日天末](?!次))?|星期(?:[一二三四五六日天](?!次))?|个?月|个?季度?|学期|学年|年度?|日|天)"
     r"(?:底|末|初)?(?:的)?(?:\d{1,2}[日号])?"
 )
 _RECURRENCES: tuple[tuple[Recurrence, re.Pattern[str]], ...] = (
@@ -211,8 +214,8 @@ def _recurrence(text: str) -> Recurrence | None:
 def read_deadline(words: str, year: int) -> Deadline:
     """The deadline that `words` state in a plan of `year`.
 
-    `due` is the last date named (month, quarter or year: its last day); with only a recurrence it is 31 December.
-    No date and no recurrence (立行立改, 按上级要求, nothing) gives `due` None. Never raises.
+    `due` is the last date named (month, quarter or year: its last day); with only a recurrence it is 31
+    December. No date and no recurrence (立行立改, 按上级要求, nothing) gives `due` None. Never raises.
     """
     shown = words.strip(_OUTER)
     text = _normal(shown)
@@ -235,9 +238,10 @@ def _normal(words: str) -> str:
     return date_digits(joined)
 
 
-#: Words that say nothing but when; what is left beside dates and recurrences must be these for a text to be a date.
+#: Words that say nothing but when; what is left beside dates and recurrences must be these for a text to
+#: be a date.
 _FILLERS = re.compile(
-    r"每+|前|底|末|初|起|至|到|止|内|间|期间|完成|启动|开始|结束|之|以|按|季度?|月|周|各一?次|[一二两三四1-9]次|分别|于|并"
+    r"每+|第|前|底|末|初|起|至|到|止|内|间|期间|完成|启动|开始|结束|之|以|按|季度?|月|周|各一?次|[一二两三四1-9]次|分别|于|并"
     r"|至少|不少于|推进|坚持|开展|化|持续|长期|常态|常年|全年|贯穿|经常性|日常|即日|建立|报送|总结|落实|和|及|[-、,;。~]|年|日|春|秋|学期|开学|\d+次?|[一二三四]"
 )
 

@@ -1,7 +1,7 @@
 """Adapter for .docx: paragraphs with their heading styles and automatic numbers, tables with merged cells.
 
-The text is taken from the XML itself, because tracked insertions count and deletions do not, which python-docx's
-own `text` leaves out.
+The text is taken from the XML itself, because tracked insertions count and deletions do not, which
+python-docx's own `text` leaves out.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 #: Their text is not part of the paragraph: deleted, moved away, the other branch, what floats beside it.
 _SKIPPED = {
-    _W + "del", _W + "moveFrom", _W + "txbxContent", _W + "instrText", _W + "delText", _W + "pPr", _W + "rPr", _MC + "Fallback",
+    _W + "del", _W + "moveFrom", _W + "txbxContent", _W + "instrText", _W + "delText", _W + "pPr",
+    _W + "rPr", _MC + "Fallback",
 }  # fmt: skip
 _HEADING = re.compile(r"(?:heading|标题)\s*(\d)$", re.IGNORECASE)
 _TITLE = re.compile(r"(?:title|标题|文档标题)$", re.IGNORECASE)
@@ -61,8 +62,11 @@ def _text(node: Element) -> str:
 
 # --- automatic numbers ----------------------------------------------------------------------------
 _CN_DIGITS = "〇一二三四五六七八九"
-_CHINESE = ("chineseCounting", "chineseCountingThousand", "taiwaneseCounting", "ideographDigital", "japaneseCounting",
-            "taiwaneseCountingThousand", "chineseLegalSimplified")  # fmt: skip
+
+_CHINESE = (
+    "chineseCounting", "chineseCountingThousand", "taiwaneseCounting", "taiwaneseCountingThousand",
+    "japaneseCounting", "ideographDigital", "chineseLegalSimplified",
+)  # fmt: skip
 
 
 def _chinese(value: int) -> str:

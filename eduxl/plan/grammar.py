@@ -1,7 +1,8 @@
-"""Blocks → Plan: where the plan begins, which numbering is projects and which tasks, what belongs to which task.
+"""Blocks → Plan: where the plan begins, which numbering is projects and which tasks, what belongs to
+which task.
 
-Pure. Nothing here knows a file kind. The numbering that carries units and dates is the tasks'; one outside it is the
-projects'; anything between is a grouping, anything inside is a step.
+Pure. Nothing here knows a file kind. The numbering that carries units and dates is the tasks'; one
+outside it is the projects'; anything between is a grouping, anything inside is a step.
 """
 
 from __future__ import annotations
@@ -46,7 +47,9 @@ _STEPS = ("ar-half", "ar-bracket")
 
 @define
 class _Line:
-    """A block as the grammar sees it. `style` is None for text without a number, `statements` of a label line."""
+    """A block as the grammar sees it. `style` is None for text without a number, `statements` of a label
+    line.
+    """
 
     text: str
     style: str | None = None
@@ -83,7 +86,8 @@ def _lines(blocks: Iterable[Block]) -> list[_Line]:
 
 # --- around the plan ------------------------------------------------------------------------------
 _NOISE = re.compile(r"[-—–－\s]*\d{1,4}[-—–－\s]*|第\s*\d+\s*页(?:[，,\s/]*共?\s*\d+\s*页)?|[-—=_*·.\s]+")
-_DATE = r"(?:(?:19|20)\d\d[-./年]\d{1,2}[-./月]\d{1,2}日?|二[〇○零0][一二三四五六七八九〇○零]{2}年[一二三四五六七八九十]{1,2}月[一二三四五六七八九十]{1,3}日)"
+_CN_DATE = rf"二[〇○零0][{_CN}〇○零]{{2}}年[{_CN}]{{1,2}}月[{_CN}]{{1,3}}日"
+_DATE = rf"(?:(?:19|20)\d\d[-./年]\d{{1,2}}[-./月]\d{{1,2}}日?|{_CN_DATE})"
 _SIGNED = re.compile(rf"(?P<who>[^，。；：、:;,\d]{{0,40}}?)[\s（(]*{_DATE}[\s)）]*(?:印发)?")
 _SIGNER = re.compile(r"[^，。；：、:;,\d]{2,30}(?:" + "|".join(words.SIGNER_ENDINGS) + ")")
 _ATTACHED = re.compile(
@@ -250,22 +254,25 @@ def _task_style(lines: Sequence[_Line]) -> str | None:
 
 def _closes(lines: Sequence[_Line], says: Sequence[bool], style: str) -> bool:
     """True where the outermost items end in units themselves, so that what is inside them is steps."""
-    ends, own, last = 0, 0, False
-    deeper = False
+    ends = own = 0
+    last = deeper = first = False
     for line, said in zip(lines, says, strict=True):
         if line.style == style:
-            ends += last and deeper
-            own, last, deeper = own + 1, False, False
+            ends += last and deeper and not first
+            own, last, deeper, first = own + 1, False, False, said
         elif line.style:
             deeper, last = True, said
         else:
             last = last or said
-    ends += last and deeper
+            first = first or (said and not deeper)
+    ends += last and deeper and not first
     return ends * 2 >= own
 
 
 def _project_style(lines: Sequence[_Line], tasks: str) -> str | None:
-    """The outermost numbering around the tasks that has two headings with tasks, else the outermost with one."""
+    """The outermost numbering around the tasks that has two headings with tasks, else the outermost with
+    one.
+    """
     rank = _RANK[tasks]
     counts: Counter[str] = Counter()
     open_: dict[str, bool] = {}
@@ -292,7 +299,9 @@ class _Group:
 
 @define
 class _Item:
-    """A task while it is read: `lines` its text, `after` what follows its label lines and may belong to it or not."""
+    """A task while it is read: `lines` its text, `after` what follows its label lines and may belong to
+    it or not.
+    """
 
     no: int | None
     group: int | None
@@ -380,7 +389,9 @@ def _is_end_after(line: _Line) -> bool:
 
 # --- tasks ----------------------------------------------------------------------------------------
 def _texts(item: _Item) -> tuple[str, str, list[Statement]]:
-    """(title, body, statements of its brackets). A bracket that closes the task leaves the body, one of a step stays."""
+    """(title, body, statements of its brackets). A bracket that closes the task leaves the body, one of a
+    step stays.
+    """
     stated = [brackets(line) for line in item.lines]
     statements = [s for found in stated for b in found for s in b.statements]
     first = item.lines[0] if item.lines else ""
@@ -433,8 +444,9 @@ def _numbers(items: Sequence[_Item]) -> tuple[list[int], list[bool]]:
 def to_plan(blocks: Iterable[Block], source: str) -> Plan:
     """The plan that `blocks` state; `source` is the file's name.
 
-    Raises PlanError `not-a-plan` where nothing looks like a work plan, `no-tasks` where there is a plan without
-    readable tasks, `unsupported` where they stand in a table, `no-year` where no year is named anywhere.
+    Raises PlanError `not-a-plan` where nothing looks like a work plan, `no-tasks` where there is a plan
+    without readable tasks, `unsupported` where they stand in a table, `no-year` where no year is named
+    anywhere.
     """
     stream = list(blocks)
     lines = _lines(stream)
@@ -446,11 +458,12 @@ def to_plan(blocks: Iterable[Block], source: str) -> Plan:
     notes: list[Note] = []
     if style is not None:
         groups, items, notes = _collect(body, style, _project_style(body, style))
-    spoken = any(_speaks(line) for line in body)
+    spoken = any(_speaks(line) for line in lines)
     if not items:
         if any(isinstance(b, TableRow) for b in stream):
             raise PlanError(
-                f"“{source}”的任务写在表格里，目前还读不了；请把任务改成“1.任务名称。……”加“责任单位：”“完成时间：”各一行的样子，另存为 .docx 或 .txt 后再试。",
+                f"“{source}”的任务写在表格里，目前还读不了；请改成一项任务一段（“1.任务名称。……”），"
+                "下面各起一行写“责任单位：”“完成时间：”，另存为 .docx 或 .txt 后再试。",
                 code="unsupported",
             )
         if front.named or spoken or not lines:

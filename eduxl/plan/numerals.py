@@ -1,6 +1,7 @@
 """Chinese and full-width numerals as they stand in plans: 十二, 二〇二二, ２０２２.
 
-Pure. It knows numbers below one thousand and digit by digit years, which is all that numbering and dates need.
+Pure. It knows numbers below one thousand and digit by digit years, which is all that numbering and dates
+need.
 """
 
 from __future__ import annotations
@@ -46,7 +47,9 @@ _YEAR_DIGITS = str.maketrans("〇○零Oo一二三四五六七八九", "00000123
 
 
 def date_digits(text: str) -> str:
-    """`text` with the numerals of dates in Arabic digits: 二〇二二年十二月 → 2022年12月. Half-width already."""
+    """`text` with the numerals of dates in Arabic digits: 二〇二二年十二月 → 2022年12月. Half-width
+    already.
+    """
 
     def small(match: re.Match[str]) -> str:
         value = number(match[0])

@@ -1,4 +1,6 @@
-"""Opens a plan file and hands it to the adapter for its kind. The kind comes from the content, then from the name."""
+"""Opens a plan file and hands it to the adapter for its kind. The kind comes from the content, then from
+the name.
+"""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Unit names of a task: how a line splits into names, which of them are schools, and which list each goes to.
 
-Pure. Names stay as written; whom a name means is the roster's business. The rules are those of docs on plan formats:
-separators never split inside brackets, a school goes to the schools whatever label it stands under, and
-牵头 beside 责任 makes 责任 support.
+Pure. Names stay as written; whom a name means is the roster's business. The rules are those of docs on
+plan formats: separators never split inside brackets, a school goes to the schools whatever label it
+stands under, and 牵头 beside 责任 makes 责任 support.
 """
 
 from __future__ import annotations
@@ -52,7 +52,9 @@ _SIDES = "，,；;"
 
 
 def bracket_spans(text: str) -> list[tuple[int, int]]:
-    """(start, end) of the outermost closed brackets, `end` behind the closing one. Unclosed ones do not count."""
+    """(start, end) of the outermost closed brackets, `end` behind the closing one. Unclosed ones do not
+    count.
+    """
     stack: list[tuple[int, int]] = []
     spans: list[tuple[int, int]] = []
     for i, char in enumerate(text):
@@ -67,7 +69,9 @@ def bracket_spans(text: str) -> list[tuple[int, int]]:
 
 
 def tokens(text: str) -> Iterator[tuple[str, str]]:
-    """(name, the separators before it); white space before a bracket joins, so 各中小学 （幼儿园） is one name."""
+    """(name, the separators before it); white space before a bracket joins, so 各中小学 （幼儿园） is one
+    name.
+    """
     spans = iter([*bracket_spans(text), (len(text), len(text))])
     start, end = next(spans)
     name: list[str] = []
@@ -103,7 +107,9 @@ def tokens(text: str) -> Iterator[tuple[str, str]]:
 
 
 def split_names(text: str) -> tuple[str, ...]:
-    """The names of `text`, split at 、，；/ and white space but never inside brackets; empty values are dropped."""
+    """The names of `text`, split at 、，；/ and white space but never inside brackets; empty values are
+    dropped.
+    """
     names = (_clean(name) for name, _ in tokens(text))
     return tuple(dict.fromkeys(n for n in names if n not in words.EMPTY_VALUES))
 
@@ -234,7 +240,9 @@ def _with_verb(named: _Named, verb: LabelKind | None) -> _Named:
 
 
 def _by_side(names: list[_Named]) -> list[_Named]:
-    """Gives names of no kind that of their side in `offices，schools`; where the line does not tell, None stays."""
+    """Gives names of no kind that of their side in `offices，schools`; where the line does not tell, None
+    stays.
+    """
     if all(n.kind for n in names):
         return names
     kinds: dict[int, set[Kind]] = {}
@@ -261,7 +269,9 @@ def _by_side(names: list[_Named]) -> list[_Named]:
 
 
 def assign(statements: Iterable[Statement]) -> UnitLists:
-    """The three lists from all statements of a task (or of a table's row). `people` and `due` are passed over."""
+    """The three lists from all statements of a task (or of a table's row). `people` and `due` are passed
+    over.
+    """
     read: list[tuple[LabelKind, _Named]] = []
     for statement in statements:
         if statement.kind not in ("people", "due"):

@@ -1,6 +1,7 @@
 """The vocabulary of plans: words of labels, verbs, kinds of units, titles. Data only, one place to widen.
 
-The grammar and the unit rules compile these once; a county that says it differently needs a word here and no code.
+The grammar and the unit rules compile these once; a county that says it differently needs a word here and
+no code.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ def _words(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
-#: What a label makes of its value. `responsible` (责任…) is lead, or support where something else is named as lead.
+#: What a label makes of its value. `responsible` (责任…) is lead, or support where something else is
+#: named as lead.
 LabelKind = Literal["lead", "responsible", "support", "schools", "people", "due"]
 
 #: First half of a label that names units, longest first within a kind.
@@ -20,7 +22,8 @@ ROLE_WORDS: dict[LabelKind, tuple[str, ...]] = {
     "lead": ("牵头责任", "主要责任", "主体责任", "第一责任", "牵头", "主办", "主责", "主管", "承办", "主抓"),
     "responsible": ("责任", "负责", "承担"),
     "support": (
-        "协同配合", "协同责任", "配合责任", "配合协作", "协办责任", "配合", "协办", "协同", "协助", "协作", "参与", "参加",
+        "协同配合", "协同责任", "配合责任", "配合协作", "协办责任", "配合", "协办", "协同", "协助",
+        "协作", "参与", "参加",
     ),
     "schools": ("落实", "实施", "执行", "具体落实", "具体实施"),
 }  # fmt: skip
@@ -44,7 +47,8 @@ DUE_LABELS = _words(
 )
 #: Labels without a second half; only at the beginning of a line or bracket, or after a separator.
 BARE_LABELS: dict[str, LabelKind] = {
-    "牵头": "lead", "主办": "lead", "承办": "lead", "责任": "responsible", "配合": "support", "协办": "support",
+    "牵头": "lead", "主办": "lead", "承办": "lead", "责任": "responsible", "配合": "support",
+    "协办": "support",
     "协助": "support", "参与": "support", "落实": "schools", "实施": "schools",
 }  # fmt: skip
 

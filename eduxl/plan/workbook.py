@@ -1,7 +1,8 @@
-"""Writes the plan workbook: the plan as read, for a clerk to correct. `read_plan` takes the corrected file back.
+"""Writes the plan workbook: the plan as read, for a clerk to correct. `read_plan` takes the corrected
+file back.
 
-Sheets: 计划 (a cover of three rows, then a row per task), 工程清单 (feeds the drop-down of 所属工程) and, where the
-roster is known, 落实范围展开 (who got which task and why). Reading is in `workbook_reading`.
+Sheets: 计划 (a cover of three rows, then a row per task), 工程清单 (feeds the drop-down of 所属工程) and,
+where the roster is known, 落实范围展开 (who got which task and why). Reading is in `workbook_reading`.
 """
 
 from __future__ import annotations
@@ -46,8 +47,8 @@ _LONGEST_CELL = 32767
 #: Points: a line of text, and the highest row that Excel allows.
 _LINE, _HIGHEST_ROW = 15.0, 409.0
 _WIDTHS = {
-    C.NO: 6, L.PROJECT: 15, L.TASK_TITLE: 19, L.TASK_BODY: 56, L.LEADS: 13, L.SUPPORTS: 11, L.SCHOOLS: 14, L.DUE: 12,
-    L.RECURRENCE: 10, C.DUE_TEXT: 11, C.INDICATORS: 17, C.CHECKLIST: 11, C.TO_CONFIRM: 19,
+    C.NO: 6, L.PROJECT: 15, L.TASK_TITLE: 19, L.TASK_BODY: 56, L.LEADS: 13, L.SUPPORTS: 11, L.SCHOOLS: 14,
+    L.DUE: 12, L.RECURRENCE: 10, C.DUE_TEXT: 11, C.INDICATORS: 17, C.CHECKLIST: 11, C.TO_CONFIRM: 19,
 }  # fmt: skip
 _PROMPTS = {
     L.LEADS: "多个单位用“、”隔开，写法与名册一致。",
@@ -60,7 +61,8 @@ _PROMPTS = {
 
 
 def write_plan_workbook(plan: Plan, path: Path | str, *, expansion: Sequence[Expanded] | None = None) -> None:
-    """Writes `plan` as a workbook that `read_plan` reads back; an existing file is replaced as a whole or not at all.
+    """Writes `plan` as a workbook that `read_plan` reads back; an existing file is replaced as a whole or
+    not at all.
 
     `expansion` adds the sheet 落实范围展开. Raises FileProblem where the file cannot be written.
     """
@@ -184,7 +186,9 @@ def _write_task(sheet: Worksheet, formats: _Formats, plan: Plan, task: Task, row
 
 
 def _height(cells: Iterable[tuple[str, float]]) -> float:
-    """Points for a row of (text, column width in characters); WPS and LibreOffice do not fit rows by themselves."""
+    """Points for a row of (text, column width in characters); WPS and LibreOffice do not fit rows by
+    themselves.
+    """
     lines = max(
         sum(
             -(-sum(1 if c < "\u2000" else 2 for c in part) // (int(width) - 1)) or 1
@@ -228,7 +232,8 @@ def _validate(sheet: Worksheet, first: int, last: int) -> None:
     at(
         L.DUE,
         {
-            "validate": "date", "criteria": "between", "minimum": date(2000, 1, 1), "maximum": date(2099, 12, 31),
+            "validate": "date", "criteria": "between", "minimum": date(2000, 1, 1),
+            "maximum": date(2099, 12, 31),
             "input_title": L.DUE, "input_message": "填日期，如 2022-12-31。",
             "error_type": "warning", "error_title": L.DUE,
             "error_message": "这里应填日期，如 2022-12-31。确实要写文字（如“每月25日前”）请选“是”。",
@@ -246,7 +251,9 @@ def _validate(sheet: Worksheet, first: int, last: int) -> None:
 
 
 def _colour(sheet: Worksheet, formats: _Formats, first: int, last: int) -> None:
-    """Yellow where a task has a name but no deadline, or no unit at all, so that filling in clears it at once."""
+    """Yellow where a task has a name but no deadline, or no unit at all, so that filling in clears it at
+    once.
+    """
     from xlsxwriter.utility import xl_col_to_name  # type: ignore[import-untyped]
 
     title, lead, support, schools, due = (

@@ -1,7 +1,7 @@
 """Reads the plan workbook back, also after a clerk moved columns, added or deleted rows and corrected cells.
 
-Columns are found by their headers and rows by what is in them, never by position. The questions to the clerk are
-asked anew, so that a corrected row loses its note.
+Columns are found by their headers and rows by what is in them, never by position. The questions to the
+clerk are asked anew, so that a corrected row loses its note.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from eduxl.model import Note, Plan, Project, Recurrence, Task
 from eduxl.plan import cells as C
 from eduxl.plan import findings, review
 from eduxl.plan.deadlines import Deadline, date_cell, read_deadline
-from eduxl.plan.labelled import label_kind
 from eduxl.plan.numerals import date_digits, half_width, number
 from eduxl.plan.units import Statement, assign
 
@@ -57,7 +56,8 @@ def read_plan_workbook(data: bytes, source: str) -> Plan:
     found = next(((name, h) for name in ordered if (h := _header(visible[name])) is not None), None)
     if found is None:
         raise PlanError(
-            f"“{source}”不是计划工作簿：没有找到“{L.TASK_TITLE}”“{L.LEADS}”“{L.DUE}”这一行表头；请用 eduxl plan 生成的计划工作簿。"
+            f"“{source}”不是计划工作簿：没有找到“{L.TASK_TITLE}”“{L.LEADS}”“{L.DUE}”这一行表头；"
+            "请用 eduxl plan 生成的计划工作簿。"
         )
     name, (at, columns) = found
     rows = visible[name]
@@ -131,23 +131,12 @@ def _text(value: Any) -> str:
 
 
 # --- header and cover -----------------------------------------------------------------------------
-_BY_LABEL = {
-    "lead": L.LEADS,
-    "responsible": L.LEADS,
-    "support": L.SUPPORTS,
-    "schools": L.SCHOOLS,
-    "due": L.DUE,
-}
-
-
 def _header(rows: Sequence[Sequence[_Cell]]) -> tuple[int, dict[str, int]] | None:
     """(index of the header row, column → place). A sheet that asks for answers (完成状态) is no plan."""
     for at, row in enumerate(rows[:_HEADER_WITHIN]):
         columns: dict[str, int] = {}
         for place, cell in enumerate(row):
             name = C.column_of(cell.text)
-            if name is None and (kind := label_kind(cell.text)) is not None:
-                name = _BY_LABEL.get(kind)
             if name in C.COLUMNS:
                 columns.setdefault(name, place)
         if any(cell.text in (L.STATUS, L.PROGRESS) for cell in row):

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+from eduxl.returns.ole import MAGIC
+
+if TYPE_CHECKING:
+    from eduxl.returns.package import Member
 
 Kind = Literal["xlsx", "xlsb", "ods", "xls", "encrypted", "word", "slides", "archive", "pdf", "picture", "text", "empty", "other"]
 
@@ -27,7 +32,6 @@ NAMES: dict[str, str] = {
     "other": "不认识的格式",
 }
 
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _STARTS: tuple[tuple[bytes, Kind], ...] = (
     (b"%PDF", "pdf"),
     (b"\x89PNG", "picture"),
@@ -55,7 +59,7 @@ HEAD = 4096
 
 def needs_all(head: bytes) -> bool:
     """True when the first bytes alone do not tell: zip and old Office containers."""
-    return head.startswith(b"PK") or head.startswith(_OLE)
+    return head.startswith(b"PK") or head.startswith(MAGIC)
 
 
 def kind_of(data: bytes) -> Kind:
@@ -64,7 +68,7 @@ def kind_of(data: bytes) -> Kind:
         return "empty"
     if data.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")):
         return _of_zip(data)
-    if data.startswith(_OLE):
+    if data.startswith(MAGIC):
         for name, kind in _STREAMS:
             if f"{name}\0".encode("utf-16-le") in data:
                 return kind
@@ -84,15 +88,18 @@ def _of_zip(data: bytes) -> Kind:
     from eduxl.returns.package import BadPackage, directory
 
     try:
-        return kind_of_zip([member.name for member in directory(data)], data)
+        return kind_of_zip(directory(data), data)
     except BadPackage:
         return "other"
 
 
-def kind_of_zip(names: Sequence[str], data: bytes) -> Kind:
-    """The kind of a zip container with these members."""
-    for name in names:
-        part = name.lower().replace("\\", "/")
+def kind_of_zip(members: Sequence[Member], data: bytes) -> Kind:
+    """The kind of a zip container with these members. Raises BadPackage where it is damaged."""
+    from eduxl.returns.package import inflate
+
+    mimetype = None
+    for member in members:
+        part = member.name.lower().replace("\\", "/")
         if part == "xl/workbook.xml":
             return "xlsx"
         if part == "xl/workbook.bin":
@@ -101,9 +108,10 @@ def kind_of_zip(names: Sequence[str], data: bytes) -> Kind:
             return "word"
         if part.startswith("ppt/"):
             return "slides"
-    if "mimetype" in names and "content.xml" in names:
-        start = data[30:200]
-        if b"opendocument.spreadsheet" in start:
-            return "ods"
-        return "word" if b"opendocument.text" in start else "other"
-    return "archive"
+        if part == "mimetype":
+            mimetype = inflate(data, member, 200)
+    if mimetype is None:
+        return "archive"
+    if b"opendocument.spreadsheet" in mimetype:
+        return "ods"
+    return "word" if b"opendocument.text" in mimetype else "other"

@@ -8,6 +8,8 @@ which it silently gives as empty, are put back as text.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from functools import lru_cache
 from html import unescape
@@ -16,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from attrs import define, field, frozen
 
-from eduxl.returns import kinds
+from eduxl.returns import bounds, kinds, ole
 from eduxl.returns.normalise import Cell
 from eduxl.returns.package import BadPackage, Member, directory, inflate
 
@@ -71,14 +73,10 @@ class Book:
 
     def grid(self, name: str) -> Grid:
         """The cells of a sheet. Raises Unreadable where the sheet is damaged."""
-        from python_calamine import CalamineError
-
-        try:
+        with _told(f"工作表“{name}”已损坏"):
             sheet = self._workbook.get_sheet_by_name(name)
             rows: list[list[Cell]] = sheet.to_python(skip_empty_area=False)  # type: ignore[assignment]
             merged = sheet.merged_cell_ranges or []
-        except (CalamineError, OSError, ValueError) as error:
-            raise Unreadable("not-a-workbook", f"工作表“{name}”已损坏") from error
         for (row, column), text in self._lost.get(name, {}).items():
             _put(rows, row, column, text)
         return Grid(name, rows, merged)
@@ -100,13 +98,23 @@ def open_book(data: bytes) -> Book:
     """Open a workbook of any kind that is read. Raises Unreadable with the reject code."""
     if len(data) > MAX_FILE:
         raise Unreadable("too-large", f"{len(data) >> 20} MB")
-    members = _members(data)
-    kind = kinds.kind_of(data) if members is None else kinds.kind_of_zip([m.name for m in members], data)
+    try:
+        members = _members(data)
+        kind = kinds.kind_of(data) if members is None else kinds.kind_of_zip(members, data)
+        if kind not in kinds.WORKBOOKS:
+            raise Unreadable("not-a-workbook", kinds.NAMES[kind])
+        if members is not None:
+            package = _inspect(data, members, kind)
+        else:
+            package = _Package()
+            if kind == "xls":
+                _check_places(bounds.xls_places(ole.stream(data, ("Workbook", "Book"))))
+    except BadPackage as problem:
+        if problem.encrypted:
+            raise Unreadable("encrypted", "") from problem
+        raise Unreadable("too-large" if problem.too_large else "not-a-workbook", str(problem)) from problem
     if kind == "encrypted":
         raise Unreadable("encrypted", "")
-    if kind not in kinds.WORKBOOKS:
-        raise Unreadable("not-a-workbook", kinds.NAMES[kind])
-    package = _Package() if members is None else _inspect(data, members, kind)
     workbook = _open(package.data or data)
     names = tuple(sheet.name for sheet in workbook.sheets_metadata if _is_worksheet(sheet.typ))
     lost = {name: package.lost[part] for part, name in package.sheet_names.items() if part in package.lost}
@@ -115,12 +123,7 @@ def open_book(data: bytes) -> Book:
 
 def _members(data: bytes) -> list[Member] | None:
     """What a zip container lists; None for any other file."""
-    if not data.startswith(b"PK"):
-        return None
-    try:
-        return directory(data)
-    except BadPackage as problem:
-        raise Unreadable("not-a-workbook", str(problem)) from problem
+    return directory(data) if data.startswith(b"PK") else None
 
 
 def _is_worksheet(kind: object) -> bool:
@@ -130,14 +133,28 @@ def _is_worksheet(kind: object) -> bool:
 
 
 def _open(data: bytes) -> CalamineWorkbook:
-    from python_calamine import CalamineError, CalamineWorkbook, PasswordError
+    from python_calamine import CalamineWorkbook
+
+    with _told("文件已损坏"):
+        return CalamineWorkbook.from_filelike(BytesIO(data))
+
+
+@contextmanager
+def _told(what: str) -> Iterator[None]:
+    """Turn whatever the parser says about a damaged file into Unreadable."""
+    from python_calamine import CalamineError, PasswordError
 
     try:
-        return CalamineWorkbook.from_filelike(BytesIO(data))
+        yield
     except PasswordError as error:
         raise Unreadable("encrypted", "") from error
     except (CalamineError, OSError, ValueError) as error:
-        raise Unreadable("not-a-workbook", "文件已损坏") from error
+        raise Unreadable("not-a-workbook", what) from error
+    except BaseException as error:
+        # A panic of the Rust code is no Exception and its class cannot be imported.
+        if type(error).__name__ != "PanicException":
+            raise
+        raise Unreadable("not-a-workbook", what) from error
 
 
 # --- inside the container -------------------------------------------------------------------------
@@ -165,30 +182,40 @@ _MODIFIED = re.compile(rb"<(?:\w+:)?modified[^>]*>\s*(\d{4}-\d\d-\d\dT\d\d:\d\d:
 
 
 def _inspect(data: bytes, members: list[Member], kind: str) -> _Package:
-    """Check the sizes of everything inside, and look through the sheets of an .xlsx."""
-    try:
-        _check_sizes(members)
-        package = _Package()
-        mended: dict[str, bytes] = {}
-        for member in members:
-            is_sheet = kind == "xlsx" and not _NO_CELLS.match(member.name)
-            # A declared size is believed only where the packed one already bounds it.
-            if not is_sheet and member.name != _CORE and member.packed * _DEFLATE_LIMIT <= _TRUSTED:
-                continue
-            content = inflate(data, member, max(member.size, 0))
-            if member.name == _CORE:
-                package.modified = _modified(content)
-            elif is_sheet:
-                _look_through(member.name, content, package, mended)
-        if mended:
-            package.data = _replace(data, members, mended)
-        if package.lost:
-            package.sheet_names = _sheet_names(data, members)
-    except BadPackage as problem:
-        if problem.encrypted:
-            raise Unreadable("encrypted", "") from problem
-        raise Unreadable("too-large" if problem.too_large else "not-a-workbook", str(problem)) from problem
+    """Check the sizes of everything inside, and look through the sheets. Raises BadPackage."""
+    _check_sizes(members)
+    package = _Package()
+    mended: dict[str, bytes] = {}
+    for member in members:
+        is_sheet = _may_have_cells(member.name, kind)
+        # A declared size is believed only where the packed one already bounds it.
+        if not is_sheet and member.name != _CORE and member.packed * _DEFLATE_LIMIT <= _TRUSTED:
+            continue
+        content = inflate(data, member, member.size)
+        if member.name == _CORE:
+            package.modified = _modified(content)
+        elif is_sheet and kind == "xlsx":
+            _look_through(member.name, content, package, mended)
+        elif is_sheet:
+            _check_places(bounds.ods_places(content) if kind == "ods" else bounds.xlsb_places(content))
+    if mended:
+        package.data = _replace(data, members, mended)
+    if package.lost:
+        package.sheet_names = _sheet_names(data, members)
     return package
+
+
+def _may_have_cells(part: str, kind: str) -> bool:
+    if kind == "ods":
+        return part == "content.xml"
+    if kind == "xlsb":
+        return "sheets/" in part and part.endswith(".bin")
+    return not _NO_CELLS.match(part)
+
+
+def _check_places(places: int) -> None:
+    if places > MAX_ROWS * MAX_COLUMNS:
+        raise BadPackage("表格范围异常大", too_large=True)
 
 
 def _check_sizes(members: list[Member]) -> None:

@@ -83,6 +83,7 @@ q1 2022-03-31
 2022.3-12 2022-12-31
 2022.3.1—6.30 2022-06-30
 6月25日至30日 2022-06-30
+6月25日-12 2022-06-25
 即日起至11月30日 2022-11-30
 6月、11月各一次 2022-11-30
 分别于6月、11月底前 2022-11-30
@@ -121,8 +122,9 @@ RECURRING = """
 6月底前建立，并长期坚持 2022-06-30 ongoing
 每月25日前报送，12月10日前总结 2022-12-10 monthly
 """
-NOTHING = "立行立改 按上级要求 视情况 适时 开学前 15日前 13月 2月40日 三年内 10个工作日内 1个月内 2022—2023学年 99999999".split()
-NOTHING += ["0月", "第5季度", "0.0前", "2022.13", "6月中考后", "1234"]
+NOTHING = ["立行立改", "按上级要求", "视情况", "适时", "开学前", "15日前", "13月", "2月40日", "三年内"]
+NOTHING += ["10个工作日内", "1个月内", "2022—2023学年", "99999999"]
+NOTHING += ["0月", "13月上旬", "第5季度", "0.0前", "2022.13", "1234"]
 
 
 def _rows(table: str) -> list[list[str]]:
@@ -140,7 +142,7 @@ def test_recurrences(words: str, due: str, recurrence: str) -> None:
     assert (str(found.due), found.recurrence, found.text) == (due, recurrence, words)
 
 
-@pytest.mark.parametrize("words", [w for w in NOTHING if w != "6月中考后"])
+@pytest.mark.parametrize("words", NOTHING)
 def test_words_without_a_date(words: str) -> None:
     assert read_deadline(words, 2022) == Deadline(None, None, words)
 
@@ -151,7 +153,9 @@ def test_nothing_filled_in(words: str) -> None:
 
 
 def test_the_text_is_as_written_without_outer_punctuation() -> None:
-    assert read_deadline(" 2022 年 12 月 底前。", 2022) == Deadline(date(2022, 12, 31), None, "2022 年 12 月 底前")
+    assert read_deadline(" 2022 年 12 月 底前。", 2022) == Deadline(
+        date(2022, 12, 31), None, "2022 年 12 月 底前"
+    )
 
 
 def test_february_of_a_leap_year() -> None:
@@ -170,14 +174,28 @@ def test_years_at_the_ends_of_the_calendar() -> None:
     assert read_deadline("12月至1月", 9999).due == date(9999, 12, 31)
 
 
-@pytest.mark.parametrize("words", [r[0] for r in _rows(DATES) + _rows(RECURRING) if r[0] not in ("6月起草，9月印发",)])
+@pytest.mark.parametrize(
+    "words", [r[0] for r in _rows(DATES) + _rows(RECURRING) if r[0] not in ("6月起草，9月印发",)]
+)
 def test_a_deadline_looks_like_one(words: str) -> None:
     assert looks_like_deadline(words)
 
 
 @pytest.mark.parametrize(
     "words",
-    ["党办", "九年一贯制学校", "三月三学校", "每月之星幼儿园", "试行", "含民办", "2021版", "2021—2030", "", "视情况", "6月" * 40],
+    [
+        "党办",
+        "九年一贯制学校",
+        "三月三学校",
+        "每月之星幼儿园",
+        "试行",
+        "含民办",
+        "2021版",
+        "2021—2030",
+        "",
+        "视情况",
+        "6月" * 40,
+    ],
 )
 def test_a_name_or_remark_does_not(words: str) -> None:
     assert not looks_like_deadline(words)
@@ -200,7 +218,11 @@ def test_real_dates_mean_what_they_show(value: date, shape: str, due: date, text
 
 
 WORDS = st.text(
-    st.sampled_from("0123456789年月日号底前初末上中下旬第季度半春秋学期开暑寒假每周按长期全至到起—-~./、，。一二三十〇廿次明今本Qq 内２"), max_size=40
+    st.sampled_from(
+        "0123456789年月日号底前初末上中下旬第季度半春秋学期开暑寒假每周按长期全"
+        "至到起—-~./、，。一二三十〇廿次明今本Qq 内２"
+    ),
+    max_size=40,
 )
 
 
@@ -218,7 +240,12 @@ def test_any_text_is_read_without_an_exception(words: str, year: int) -> None:
 
 @given(st.dates(date(1950, 1, 1), date(2090, 12, 31)), st.integers(1990, 2050))
 def test_a_full_date_is_that_day_in_every_writing(day: date, year: int) -> None:
-    for words in (f"{day.year}年{day.month}月{day.day}日前", f"{day.year}.{day.month}.{day.day}", day.isoformat(), f"{day:%Y%m%d}"):
+    for words in (
+        f"{day.year}年{day.month}月{day.day}日前",
+        f"{day.year}.{day.month}.{day.day}",
+        day.isoformat(),
+        f"{day:%Y%m%d}",
+    ):
         assert read_deadline(words, year).due == day
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 
-from builders import SEED, save_docx, seed_lines, units
 from eduxl.model import Indicator, Plan
 from eduxl.plan import plan_from_json, plan_to_json, read_plan
+from tests.plan.builders import SEED, save_docx, seed_lines, units
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,9 @@ def test_titles_end_at_the_first_full_stop(plan: Plan) -> None:
 
 
 def test_bodies_are_the_whole_paragraph_without_number_and_labels(plan: Plan) -> None:
-    paragraphs = [line for line in seed_lines() if line[0].isdigit() and line[1:3].strip("0123456789")[:1] == "."]
+    paragraphs = [
+        line for line in seed_lines() if line[0].isdigit() and line[1:3].strip("0123456789")[:1] == "."
+    ]
     assert len(paragraphs) == 21
     assert [t.body for t in plan.tasks] == [p.split(".", 1)[1] for p in paragraphs]
     assert not any("责任单位" in t.body or "完成时间" in t.body for t in plan.tasks)
@@ -52,7 +54,11 @@ def test_units(plan: Plan) -> None:
     assert by_no[1] == (("党办", "活动中心"), (), ("各中小学", "幼儿园", "民办教育机构"))
     assert by_no[9] == (("项目办",), (), ("各相关学校",))
     assert by_no[10] == (("项目办", "教育发展中心"), (), ("各学区",))
-    assert by_no[11] == (("项目办", "基教股", "教研室", "电教股", "人事股", "教育考试中心"), (), ("民乐一中",))
+    assert by_no[11] == (
+        ("项目办", "基教股", "教研室", "电教股", "人事股", "教育考试中心"),
+        (),
+        ("民乐一中",),
+    )
     assert by_no[12] == (("基教股", "电教股"), (), ("各初级中学", "思源实验学校", "工业园区学校"))
     # A stray space after the separator.
     assert by_no[15][0] == ("基教股", "教研室", "体育运动中心", "艺术特教股", "活动中心")
@@ -119,7 +125,9 @@ def test_json_has_the_fixed_keys_and_reads_back(plan: Plan) -> None:
         pytest.param(lambda t: codecs.BOM_UTF16_BE + t.encode("utf-16-be"), id="utf-16 big endian"),
         pytest.param(lambda t: t.encode("utf-16-le"), id="utf-16 without BOM"),
         pytest.param(lambda t: t.replace("\n", "\r\n").encode(), id="crlf"),
-        pytest.param(lambda t: t.replace("\n", "\n\n\u3000\u3000").encode(), id="indented, blank lines between"),
+        pytest.param(
+            lambda t: t.replace("\n", "\n\n\u3000\u3000").encode(), id="indented, blank lines between"
+        ),
     ],
 )
 def test_every_encoding_reads_the_same(tmp_path: Path, plan: Plan, encoded: object) -> None:

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from builders import SEED
 from eduxl.plan.units import Statement, UnitLists, assign, bracket_spans, is_vague, kind_of, split_names
+from tests.plan.builders import SEED
 
 
 def lists(text: str, kind: str = "responsible") -> tuple[str, str, str]:
@@ -27,6 +27,7 @@ def lists(text: str, kind: str = "responsible") -> tuple[str, str, str]:
         ("各幼儿园（含民办）、党办", "各幼儿园（含民办） 党办"),
         ("各学校（小学、初中，高中）；党办", "各学校（小学、初中，高中） 党办"),
         ("各中小学 （幼儿园）、党办", "各中小学（幼儿园） 党办"),
+        ("、（兼）教研室", "（兼）教研室"),
         ("党办、（兼）教研室", "党办 （兼）教研室"),
         ("各中小学幼儿园", "各中小学幼儿园"),
         ("党办、党办，党办", "党办"),
@@ -48,15 +49,17 @@ def test_splitting(text: str, names: str) -> None:
 
 
 SCHOOLS = """
-各中小学 各中小学（幼儿园） 各中小学幼儿园 各校（园） 各级各类学校 各义务教育学校 各初级中学 各小学 各高中 各普通高中 各幼儿园（含民办）
-各公办园 民办园 各园 民办幼儿园 民办教育机构 校外培训机构 各学区 各中心校 各乡镇中心小学 各直属学校 县直（各）学校 城区各小学 各寄宿制学校
-各相关学校 有关学校 试点学校 县一中 二中 三小 一幼 第二中学 成员校 牵头校 职教中心 职业中专 县职业教育中心 特殊教育学校 成人学校 社区学院
-各学校党组织 各中小学校长 民乐一中 工业园区学校 思源实验学校 九年一贯制学校
+各中小学 各中小学（幼儿园） 各中小学幼儿园 各校（园） 各级各类学校 各义务教育学校 各初级中学 各小学
+各高中 各普通高中 各幼儿园（含民办） 各公办园 民办园 各园 民办幼儿园 民办教育机构 校外培训机构 各学区
+各中心校 各乡镇中心小学 各直属学校 县直（各）学校 城区各小学 各寄宿制学校 各相关学校 有关学校 试点学校
+县一中 二中 三小 一幼 第二中学 成员校 牵头校 职教中心 职业中专 县职业教育中心 特殊教育学校 成人学校
+社区学院 各学校党组织 各中小学校长 民乐一中 工业园区学校 思源实验学校 九年一贯制学校
 """
 OFFICES = """
-党办 教研室 活动中心 教育发展中心 人事股 安全办 教育考试中心 工会 县公安局 各乡镇人民政府 机关各股室 局属各单位 各责任督学 县直有关部门
-教师进修学校 县教师进修学校 教师发展学院 教师发展中心 县委党校 学校管理股 民办教育机构监管股 幼儿园管理股 团县委 县妇联 职教中心办公室 职成教股
-学生资助中心 督导责任区 各乡镇 县融媒体中心
+党办 教研室 活动中心 教育发展中心 人事股 安全办 教育考试中心 工会 县公安局 各乡镇人民政府 机关各股室
+局属各单位 各责任督学 县直有关部门 教师进修学校 县教师进修学校 教师发展学院 教师发展中心 县委党校
+学校管理股 民办教育机构监管股 幼儿园管理股 团县委 县妇联 职教中心办公室 职成教股 学生资助中心 督导责任区
+各乡镇 县融媒体中心
 """
 
 
@@ -134,7 +137,9 @@ def test_responsible_beside_lead_is_support() -> None:
 
 
 def test_each_name_once_over_all_lists() -> None:
-    found = assign([Statement("lead", "党办"), Statement("support", "党办、教研室"), Statement("support", "教研室")])
+    found = assign(
+        [Statement("lead", "党办"), Statement("support", "党办、教研室"), Statement("support", "教研室")]
+    )
     assert found == UnitLists(("党办",), ("教研室",))
     assert not assign([])
 
@@ -157,7 +162,25 @@ def test_bracket_spans() -> None:
 
 
 PIECES = st.sampled_from(
-    "党办 教研室 各学区 思源 牵头 配合 落实 负责 由 会同 按职责分工负责 等 、 ， ； / （ ） 【 】 《 》 “ ” 无 — 。 ( ) 一中 幼儿园".split() + [" ", "\n"]
+    [
+        *(
+            "党办",
+            "教研室",
+            "各学区",
+            "思源",
+            "一中",
+            "幼儿园",
+            "牵头",
+            "配合",
+            "落实",
+            "负责",
+            "由",
+            "会同",
+            "等",
+            "无",
+        ),
+        *("按职责分工负责", " ", "\n", *"、，；/（）【】《》“”—。()"),
+    ]
 )
 LINES = st.one_of(st.lists(PIECES, max_size=25).map("".join), st.text(max_size=60))
 
@@ -177,4 +200,6 @@ def test_any_line_is_read_and_every_name_is_in_it(text: str) -> None:
 def test_splitting_what_was_split_changes_nothing(text: str) -> None:
     names = split_names(text)
     closed = [n for n in names if bracket_spans(n) or not set(n) & set("（）()【】《》“”[]〔〕「」")]
-    assert split_names("、".join(closed)) == tuple(dict.fromkeys(closed)) or any(n.endswith("等") for n in closed)
+    assert split_names("、".join(closed)) == tuple(dict.fromkeys(closed)) or any(
+        n.endswith("等") for n in closed
+    )

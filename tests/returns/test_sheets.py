@@ -13,6 +13,7 @@ import openpyxl
 import pytest
 
 from eduxl.returns import sheets
+from eduxl.returns.bounds import xlsb_places
 from eduxl.returns.package import BadPackage, directory
 from eduxl.returns.sheets import Unreadable, open_book
 
@@ -97,6 +98,80 @@ def test_an_empty_cell_far_out_is_nothing() -> None:
     book = answered()
     book["填报表"]["XFD1048576"].number_format = "0%"
     assert one(book).warnings == ()
+
+
+def spreadsheet(rows: bytes) -> bytes:
+    """An .ods with one sheet of these rows."""
+    names = " ".join(
+        f'xmlns:{short}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+        for short, name in (("office", "office"), ("table", "table"), ("text", "text"))
+    )
+    content = (
+        f'<office:document-content {names} office:version="1.2"><office:body><office:spreadsheet>'
+        '<table:table table:name="S">'
+    ).encode() + rows + b"</table:table></office:spreadsheet></office:body></office:document-content>"
+    target = BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("content.xml", content)
+        archive.writestr(
+            "META-INF/manifest.xml",
+            '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>',
+        )
+    return target.getvalue()
+
+
+def ods_cell(text: str, times: int = 1) -> bytes:
+    repeated = f' table:number-columns-repeated="{times}"' if times > 1 else ""
+    return f'<table:table-cell office:value-type="string"{repeated}><text:p>{text}</text:p></table:table-cell>'.encode()
+
+
+def test_a_sheet_of_libreoffice_ends_in_a_million_empty_rows() -> None:
+    header = b"<table:table-row>" + b"".join(map(ods_cell, ("任务编号", "完成状态", "进展情况"))) + b"</table:table-row>"
+    row = b"<table:table-row>" + b"".join(map(ods_cell, ("1", "推进中", "已动员")))
+    row += b'<table:table-cell table:number-columns-repeated="16381"/></table:table-row>'
+    rest = b'<table:table-row table:number-rows-repeated="1048574"><table:table-cell/></table:table-row>'
+    item = one(spreadsheet(header + row + rest), "洪水中学.ods")
+    assert [(e.task, e.status) for e in item.entries] == [(1, "推进中")]
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(1_000_000, 10), (1_000, 16_000)])
+def test_a_cell_repeated_a_million_times_is_refused(rows: int, columns: int) -> None:
+    row = f'<table:table-row table:number-rows-repeated="{rows}">'.encode() + ods_cell("x", columns) + b"</table:table-row>"
+    rejected = read(spreadsheet(row), "洪水中学.ods").rejected
+    assert rejected is not None and rejected.code == "too-large"
+
+
+def records(*parts: tuple[int, bytes]) -> bytes:
+    """A binary sheet: each record as kind, length, content."""
+    stream = b""
+    for kind, content in parts:
+        stream += bytes([kind]) if kind < 128 else bytes([kind & 127 | 128, kind >> 7])
+        stream += bytes([len(content) & 127 | 128, len(content) >> 7]) if len(content) > 127 else bytes([len(content)])
+        stream += content
+    return stream
+
+
+def test_the_grid_of_a_binary_sheet_is_measured_by_its_filled_cells() -> None:
+    row, blank, real = 0, 1, 5
+    small = records((129, b""), (row, struct.pack("<L", 4)), (real, struct.pack("<Ld", 2, 1.0)), (148, bytes(200)))
+    assert xlsb_places(small) == 5 * 3
+    far = records((row, struct.pack("<L", 1_048_575)), (blank, struct.pack("<L", 16_383)))
+    assert xlsb_places(small + far) == 5 * 3
+    far = records((row, struct.pack("<L", 1_048_575)), (real, struct.pack("<Ld", 16_383, 1.0)))
+    assert xlsb_places(small + far) == 1_048_576 * 16_384
+    assert xlsb_places(small + far[:3]) == 5 * 3
+    assert xlsb_places(b"\x81\x01\x83") == 0
+
+
+def test_a_binary_workbook_with_a_stray_cell_is_refused() -> None:
+    far = records((0, struct.pack("<L", 1_048_575)), (5, struct.pack("<Ld", 16_383, 1.0)))
+    target = BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        archive.writestr("xl/workbook.bin", b"")
+        archive.writestr("xl/worksheets/sheet1.bin", far)
+    rejected = read(target.getvalue(), "洪水中学.xlsb").rejected
+    assert rejected is not None and rejected.code == "too-large"
 
 
 # --- what the parser loses ----------------------------------------------------------------------------

@@ -342,5 +342,5 @@ def test_places_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "名册.xlsx").mkdir()
     with pytest.raises(FileProblem, match="是一个文件夹") as caught:
         write_roster(roster, tmp_path / "名册.xlsx")
-    assert caught.value.code == "io"
+    assert caught.value.code == "no-such-path"
     assert [path.name for path in tmp_path.iterdir()] == ["名册.xlsx"]

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import python_calamine
 from click.testing import CliRunner
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -169,18 +170,43 @@ def plain(column: str, value: Any) -> Any:
 
 def read_master(path: Path, *sheets: str) -> dict[str, list[Row]]:
     """Rows of our sheets under the names of their columns, clerk columns too."""
-    book = openpyxl.load_workbook(path, data_only=True)
+    book = python_calamine.CalamineWorkbook.from_path(path)
     out = {}
     for name in sheets:
-        sheet = book[name]
-        top, at = header(sheet, "任务编号", "任务名称")
+        lines = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+        top = next(n for n, line in enumerate(lines) if "任务编号" in line and "任务名称" in line)
         rows = []
-        for values in sheet.iter_rows(min_row=top + 1, values_only=True):
-            row = {column: plain(column, values[number - 1]) for column, number in at.items()}
+        for line in lines[top + 1 :]:
+            row = {
+                str(column): plain(str(column), value) for column, value in zip(lines[top], line) if column
+            }
             if any(v is not None for v in row.values()):
                 rows.append(row)
         out[name] = rows
-    book.close()
+    return out
+
+
+def check_links(path: Path) -> list[str]:
+    """定位 of each row of 预警清单 must lead to the row of 填报明细 with the same keys."""
+    book = openpyxl.load_workbook(path)
+    alerts, entries = book["预警清单"], book["填报明细"]
+    top, at = header(alerts, "级别", "定位")
+    _, there = header(entries, "任务编号", "单位编码")
+    out = []
+    for number in range(top + 1, alerts.max_row + 1):
+        unit, no = (alerts.cell(number, at[c]).value for c in ("单位编码", "任务编号"))
+        if not unit:
+            continue
+        cell = alerts.cell(number, at["定位"])
+        target = cell.hyperlink.location if cell.hyperlink else str(cell.value)
+        found = re.search(r"填报明细'?!\$?[A-Z]+\$?(\d+)", target or "")
+        if found is None:
+            out.append(f"定位 of {unit}/{no}: {target!r}")
+            continue
+        row = int(found[1])
+        key = entries.cell(row, there["单位编码"]).value, entries.cell(row, there["任务编号"]).value
+        if key[0] != unit or (no is not None and key[1] != no):
+            out.append(f"定位 of {unit}/{no} leads to {key}")
     return out
 
 

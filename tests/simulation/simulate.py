@@ -165,7 +165,7 @@ class Year:
         waiting = self.submissions(name, start, days, given)
         pile = self.chance(50)
         for number, day in enumerate(days):
-            if number and self.chance(75):
+            if self.chance(75 if number else 40):
                 yield from self.clerk()
             arrived = [f for f in waiting if f["merge"] <= number]
             waiting = [f for f in waiting if f["merge"] > number]
@@ -181,6 +181,8 @@ class Year:
         if self.chance(60):
             self.reference.close(self.today)
             yield {"do": "close", "as_of": self.today}
+            if self.chance(30):
+                yield from self.clerk()  # read by the opening of the next round
 
     def merge_days(self, month: int, start: date, due: date) -> list[date]:
         """Days of merging: round the round's due date, and at the edges of the tasks' dates."""
@@ -264,7 +266,7 @@ class Year:
             return files
         if self.chance(4):
             return files  # a round in which nobody answers
-        for unit in sorted(self.reference.units):
+        for unit in sorted(self.reference.units):  # not the order of the roster
             tasks = [no for who, no in self.reference.rounds[-1]["asked"] if who == unit]
             if not tasks or self.chance(14):
                 continue
@@ -327,8 +329,14 @@ class Year:
             if not empty(rows[no]):
                 self.said[unit, no] = rows[no]
         modified: datetime | None = received - timedelta(minutes=self.dice.randint(0, 50))
-        if self.chance(15):
+        way = self.dice.random()
+        if way < 0.15:
             modified = None
+        elif way < 0.3:
+            modified = received - timedelta(days=self.dice.randint(1, 9))  # finished long before it was sent
+        elif way < 0.4:
+            # two files saved in the same minute: the later one to come counts
+            modified = datetime.combine(received.date(), time(0, 0))
         label = self.reference.units[unit]["name"]
         mark = f"({self.count})" if self.chance(80) else f"-{self.count}修改"
         return {

@@ -1,4 +1,4 @@
-"""Writes a whole master workbook from `tables.Master` with XlsxWriter: formats, charts, rules, names, printing.
+"""Writes a whole master workbook from `tables.Master` with XlsxWriter: formats, charts, rules, printing.
 
 Made once per tracker; later merges patch the file it made. The same master gives the same bytes.
 """
@@ -57,10 +57,11 @@ _TAB_COLOURS = {
 def write_master(master: Master, path: Path, *, vba_project: Path | None = None) -> None:
     """Write the workbook to `path`, with macros allowed in it when the name ends in .xlsm.
 
-    `vba_project` is a vbaProject.bin whose document modules are `ThisWorkbook` and `CODE_NAMES`; it is left out
-    of an .xlsx. Raises OSError where the file cannot be written.
+    `vba_project` is a vbaProject.bin whose document modules are `ThisWorkbook` and `CODE_NAMES`; it is left
+    out of an .xlsx. Raises OSError where the file cannot be written.
     """
-    path.write_bytes(master_bytes(master, macros=path.suffix.lower() == MACRO_SUFFIX, vba_project=vba_project))
+    macros = path.suffix.lower() == MACRO_SUFFIX
+    path.write_bytes(master_bytes(master, macros=macros, vba_project=vba_project))
 
 
 def master_bytes(master: Master, *, macros: bool, vba_project: Path | None = None) -> bytes:
@@ -109,10 +110,11 @@ def master_bytes(master: Master, *, macros: bool, vba_project: Path | None = Non
 
 def _describe(book: Workbook, master: Master) -> None:
     home = master.home
+    round_ = f"，{home.round}轮" if home.round else ""
     book.set_properties(
         {
             "title": clean(f"{home.title} 总台账"),
-            "subject": clean(f"{home.year}年教育工作要点落实情况" + (f"，{home.round}轮" if home.round else "")),
+            "subject": clean(f"{home.year}年教育工作要点落实情况{round_}"),
             "author": "eduxl",
             "company": "",
             "category": "教育工作台账",

@@ -1,4 +1,4 @@
-"""首页: the state of the round in five numbers, what to do next, the flags, the settings, the way to all sheets.
+"""首页: the state of the round in five numbers, what to do next, the flags, settings and links to all sheets.
 
 One printed page. Row 4 is kept free for the buttons of the workbook with macros.
 """
@@ -25,7 +25,6 @@ from eduxl.tracker.author.style import (
     MUTED,
     NAVY,
     PALE,
-    STEEL,
     Formats,
     row_height,
     text_lines,
@@ -51,9 +50,18 @@ _SETTING_COL = 4
 
 #: Defined names of the clerk's settings → (label, explanation); they stand below one another in column E.
 SETTINGS = {
-    "eduxl_warn_days": ("临期提醒天数", "完成时限前多少天开始亮蓝灯（整数，默认 15）。改后表中颜色立即变化，下次汇总按此计算。"),
-    "eduxl_lag_points": ("滞后阈值（百分点）", "进度比时间进度落后多少个百分点算“滞后”、亮黄灯（整数，默认 20）。下次汇总起生效。"),
-    "eduxl_as_of": ("看灯日期", "按此日期看灯（空＝今天）。想看某一天的逾期、临期情况时填，看完清空。"),
+    "eduxl_warn_days": (
+        "临期提醒天数",
+        "完成时限前多少天开始亮蓝灯（整数，默认 15）。改后颜色立即变化，下次汇总按此计算。",
+    ),
+    "eduxl_lag_points": (
+        "滞后阈值（百分点）",
+        "进度比时间进度落后多少个百分点算“滞后”、亮黄灯（整数，默认 20）。下次汇总起生效。",
+    ),
+    "eduxl_as_of": (
+        "看灯日期",
+        "按此日期看灯（空＝今天）。想看某一天的逾期、临期情况时填，看完清空。",
+    ),
 }
 
 _SHEET_NOTES = {
@@ -90,8 +98,15 @@ _LEGEND = {
     "": "没有颜色：还没到时候，也没有收到",
 }
 
-_HEADING: dict[str, Any] = {"bold": True, "font_size": 12, "font_color": NAVY, "bottom": 2, "bottom_color": NAVY}
+_HEADING: dict[str, Any] = {
+    "bold": True,
+    "font_size": 12,
+    "font_color": NAVY,
+    "bottom": 2,
+    "bottom_color": NAVY,
+}
 _BODY = boxed(align="left", indent=1, text_wrap=True)
+_SMALL: dict[str, Any] = {**_BODY, "font_color": MUTED, "font_size": 9}
 _FOOTNOTE = "右边新增的列、新建的工作表、批注和公式都归您使用，汇总时会保留；棕色表头的列是给您填的。"
 
 
@@ -124,7 +139,9 @@ def home_cells(master: Master) -> list[Placed]:
     """All of 首页, from top to bottom."""
     home = master.home
     return [
-        Placed(TITLE_ROW, _LEFT, home.title, {"bold": True, "font_size": 20, "font_color": NAVY}, to_col=_LAST),
+        Placed(
+            TITLE_ROW, _LEFT, home.title, {"bold": True, "font_size": 20, "font_color": NAVY}, to_col=_LAST
+        ),
         Placed(STATE_ROW, _LEFT, state_line(home), {"font_color": MUTED, "font_size": 11}, to_col=_LAST),
         *_cards(master),
         *_steps(home),
@@ -142,10 +159,17 @@ def _cards(master: Master) -> Iterator[Placed]:
     red = sum(row[level] == L.RED for row in master.alerts.rows)
     total, received = number_cell(0), number_cell(1)
     share = f"上报率 {home.received / home.expected:.0%}" if home.expected else ""
+    share_now = f'=IF({total}>0,"上报率 "&TEXT({received}/{total},"0%"),"")'
+    if pending:
+        silence = "还没到截止日"
+    else:
+        silence = (
+            "截止日已过，需催报" if home.missing else "没有未报的单位" if home.expected else "还没有开启轮次"
+        )
     cards: tuple[tuple[str, int | Formula, str | Formula, str], ...] = (
         ("应报单位", home.expected, "本轮要填报的单位", NAVY),
-        ("已报", home.received, Formula(f'=IF({total}>0,"上报率 "&TEXT({received}/{total},"0%"),"")', share), NAVY),
-        ("待报" if pending else "未报", home.missing, "还没到截止日" if pending else "截止日已过，需催报",
+        ("已报", home.received, Formula(share_now, share), NAVY),
+        ("待报" if pending else "未报", home.missing, silence,
          NAVY if pending or not home.missing else LIGHT_CELL[L.RED][1]),
         ("迟报", home.late, "截止日之后才收到", NAVY),
         ("红色预警", Formula(f'=COUNTIF({ALERTS}[{L.LEVEL}],"{L.RED}")', red), "见“预警清单”",
@@ -191,20 +215,18 @@ def _flags(home: Home) -> Iterator[Placed]:
         name = xl_rowcol_to_cell(row, _RIGHT, col_abs=True)
         count = Formula(f"=COUNTIF({ALERTS}[{L.FLAGS}],{name})", home.flags.get(flag, 0))
         yield Placed(row, _RIGHT + 1, count, boxed(align="center", bold=True, num_format="0;-0;–"))
-        note = {**_BODY, "font_color": MUTED, "font_size": 9}
-        yield Placed(row, _RIGHT + 2, _FLAG_NOTES[flag], note, to_col=_LAST)
+        yield Placed(row, _RIGHT + 2, _FLAG_NOTES[flag], _SMALL, to_col=_LAST)
 
 
 def _links() -> Iterator[Placed]:
     yield Placed(_LINKS_ROW, _LEFT, "工作表", _HEADING, to_col=_LEFT_END)
     link = boxed(align="center", font_color="#1F5FA8", underline=1)
-    note = {**_BODY, "font_color": MUTED, "font_size": 9}
     for i, (sheet, words) in enumerate(_SHEET_NOTES.items()):
         row = _LINKS_ROW + 1 + i % 6
-        left, end = ((1, 4) if i < 6 else (5, 8))
+        left, end = (1, 4) if i < 6 else (5, 8)
         yield Placed(row, left, Link(sheet), link)
-        yield Placed(row, left + 1, words, note, to_col=end)
-    yield Placed(_LINKS_ROW + 6, 5, "", note, to_col=8)
+        yield Placed(row, left + 1, words, _SMALL, to_col=end)
+    yield Placed(_LINKS_ROW + 6, 5, "", _SMALL, to_col=8)
 
 
 def _legend() -> Iterator[Placed]:
@@ -237,9 +259,13 @@ def _settings(home: Home) -> Iterator[Placed]:
                 "locked": False, "num_format": DATE_FORMAT if name == "eduxl_as_of" else "0",
             },
         )  # fmt: skip
-        yield Placed(row, _SETTING_COL + 1, words, {**_BODY, "font_color": MUTED, "font_size": 9}, to_col=_LAST)
+        yield Placed(row, _SETTING_COL + 1, words, _SMALL, to_col=_LAST)
     yield Placed(
-        _SETTINGS_ROW + 1 + len(SETTINGS), _LEFT, _FOOTNOTE, {"font_color": MUTED, "font_size": 9}, to_col=_LAST
+        _SETTINGS_ROW + 1 + len(SETTINGS),
+        _LEFT,
+        _FOOTNOTE,
+        {"font_color": MUTED, "font_size": 9},
+        to_col=_LAST,
     )
 
 

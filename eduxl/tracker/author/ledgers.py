@@ -1,7 +1,7 @@
 """The sheets that are one filtered table each, from 任务台账 to 日志, and the very hidden `_eduxl`.
 
 What stands here is what differs between them: which columns the clerk fills in and how, which cells show
-lights, what is frozen. The lights come twice, as the text eduxl computed and as rules that follow the calendar.
+lights, what is frozen. The lights come twice: as computed text, and as rules that follow the calendar.
 """
 
 from __future__ import annotations
@@ -13,7 +13,15 @@ from xlsxwriter.workbook import Workbook  # type: ignore[import-untyped]
 from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
 
 from eduxl import labels as L
-from eduxl.tracker.author.sheet import AS_OF, Region, lights_and_flags, rule, rules_by_light, set_page, write_table
+from eduxl.tracker.author.sheet import (
+    AS_OF,
+    Region,
+    lights_and_flags,
+    rule,
+    rules_by_light,
+    set_page,
+    write_table,
+)
 from eduxl.tracker.author.style import Formats
 from eduxl.tracker.tables import Master
 
@@ -43,8 +51,12 @@ def _choices(values: tuple[str, ...], title: str, message: str) -> dict[str, Any
     }
 
 
-_CLOSED = _choices(L.CLOSED_VALUES, L.CLOSED, "任务办结后选“已销号”：不再提示逾期、临期、滞后，以后的轮次也不再要求填报。")
-_REVIEW = _choices(L.REVIEW_RESULTS, L.REVIEW, "审核后选“通过”或“退回”。退回的行亮红灯，收到该单位新的填报后自动清空。")
+_CLOSED = _choices(
+    L.CLOSED_VALUES, L.CLOSED, "办结后选“已销号”：不再提示逾期、临期、滞后，以后各轮不再填报。"
+)
+_REVIEW = _choices(
+    L.REVIEW_RESULTS, L.REVIEW, "审核后选“通过”或“退回”。退回的亮红灯，收到新的填报后自动清空。"
+)
 _REVIEW_NOTE = {
     "validate": "any",
     "input_title": L.REVIEW_NOTE,
@@ -92,7 +104,7 @@ def write_entries(ws: Worksheet, formats: Formats, master: Master) -> None:
 
 
 def _live_lights(ws: Worksheet, formats: Formats, table: Region) -> None:
-    """Red when the (extended) date has passed and the row is not settled, blue when it is near; else as the text says.
+    """Red when the (extended) date has passed and the row is open, blue when near; else as the text says.
 
     The nested IFs look into `eduxl_settled` only for the few rows whose date matters.
     """
@@ -138,7 +150,7 @@ LOCATE_TEXT = "查看"
 
 
 def alert_rows_at(master: Master) -> list[int | None]:
-    """For each row of 预警清单 the one-based row of 填报明细 it is about; a unit flag leads to the unit's first row."""
+    """For each row of 预警清单 the one-based row of 填报明细; a unit flag leads to the unit's first row."""
     code = master.entries.columns.index(L.UNIT_CODE)
     first: dict[object, int] = {}
     for i, row in enumerate(master.entries.rows):
@@ -152,7 +164,7 @@ def alert_rows_at(master: Master) -> list[int | None]:
 
 
 def locate_formula(row: int) -> str:
-    return f"=HYPERLINK(\"#'{L.ENTRIES}'!A{row}\",\"{LOCATE_TEXT}\")"
+    return f'=HYPERLINK("#\'{L.ENTRIES}\'!A{row}","{LOCATE_TEXT}")'
 
 
 def write_indicators(ws: Worksheet, formats: Formats, master: Master) -> None:
@@ -202,7 +214,7 @@ META_KEY, META_VALUE, META_SETTLED, META_EXTENDED = 0, 1, 3, 4
 
 
 def write_meta(ws: Worksheet, book: Workbook, master: Master) -> None:
-    """Very hidden: `schema` first, then the other keys in their order; columns D and E feed the live lights."""
+    """Very hidden: `schema` first, then the other keys in order; columns D and E feed the live lights."""
     items = sorted(master.meta.items(), key=lambda item: item[0] != "schema")
     for row, (key, value) in enumerate(items):
         ws.write_string(row, META_KEY, key)

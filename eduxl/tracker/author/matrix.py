@@ -1,19 +1,20 @@
 """填报矩阵: units down, tasks across, one coloured cell for each assignment of the round.
 
-Three header rows: number, title, due date. A cell says its light in words too (`红 未报`), for filters and for
+Three header rows: number, title, due date. A cell says its light in words too (`红 未报`), for filters and
 programs; between merges it turns red by itself when the date in the third row has passed.
 """
 
 from __future__ import annotations
 
 from math import ceil
+from typing import Any
 
 from xlsxwriter.utility import xl_col_to_name, xl_range  # type: ignore[import-untyped]
 from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
 
 from eduxl import labels as L
 from eduxl.tracker.author.sheet import AS_OF, rule, rules_by_light, serial, set_page
-from eduxl.tracker.author.style import DATE_FORMAT, Formats, clean, column_width, row_height, text_lines
+from eduxl.tracker.author.style import DATE_FORMAT, INK, Formats, clean, column_width, row_height, text_lines
 from eduxl.tracker.tables import Master
 
 UNIT_COLUMNS = (L.UNIT_CODE, L.UNIT_NAME, L.KIND, L.DISTRICT)
@@ -84,8 +85,8 @@ def _write_header(ws: Worksheet, formats: Formats, master: Master, last_col: int
     left = len(UNIT_COLUMNS)
     head = formats.header()
     title = formats.header(bold=False, font_size=9, bg_color="#2F679B")
-    day = formats.header(bold=False, font_size=9, bg_color="#DCE6F0", font_color="#26323F", num_format=DATE_FORMAT,
-                         valign="top")  # fmt: skip
+    small: dict[str, Any] = {"bold": False, "font_size": 9, "valign": "top"}
+    day = formats.header(bg_color="#DCE6F0", font_color=INK, num_format=DATE_FORMAT, **small)
     number = formats.header(num_format="0")
     for i, name in enumerate(UNIT_COLUMNS):
         ws.merge_range(0, i, HEADER_ROWS - 1, i, name, head)

@@ -1,7 +1,7 @@
 """总览: the round by 工程, 学区 and 学段, each as a table of formulas with its chart beside it.
 
-The formulas count the rows of 任务台账 (by 工程) and 填报明细 (the others), so the figures follow when the clerk
-corrects a cell; the values stored with them are the ones that were computed. Blocks do not straddle printed pages.
+The formulas count the rows of 任务台账 (by 工程) and 填报明细 (the others), so the figures follow when the
+clerk corrects a cell; the values stored with them are the computed ones. Printed pages break between blocks.
 """
 
 from __future__ import annotations
@@ -107,6 +107,7 @@ class Block:
     first: int
     last: int
 
+
 @frozen
 class Layout:
     summary: Block
@@ -130,7 +131,9 @@ def overview_layout(master: Master) -> Layout:
     """Where everything of 总览 stands, without writing anything."""
     home = master.home
     cells = [
-        Placed(1, _NAME, f"{home.title}　总览", {"bold": True, "font_size": 18, "font_color": NAVY}, to_col=_LAST),
+        Placed(
+            1, _NAME, f"{home.title}　总览", {"bold": True, "font_size": 18, "font_color": NAVY}, to_col=_LAST
+        ),
         Placed(2, _NAME, state_line(home), {"font_color": MUTED, "font_size": 11}, to_col=_LAST),
     ]
     summary = Block("本轮情况", _TOP_ROWS, 13, _TOP_ROWS + 2, _TOP_ROWS + 2)
@@ -160,7 +163,12 @@ def _summary_cells(master: Master, block: Block) -> list[Placed]:
     """Units of the round and lights of its rows; two charts show the same."""
     home, row = master.home, block.row
     cells = [Placed(row, _NAME, block.title, _HEADING, to_col=_LAST_TABLE)]
-    units = (("应报", 0, home.expected), ("已报", 1, home.received), ("未报", 2, home.missing), ("迟报", 3, home.late))
+    units = (
+        ("应报", 0, home.expected),
+        ("已报", 1, home.received),
+        ("未报", 2, home.missing),
+        ("迟报", 3, home.late),
+    )
     share = home.received / home.expected if home.expected else 0
     cells.append(Placed(row + 1, _NAME, "单位", _HEAD))
     cells.append(Placed(row + 2, _NAME, "填报单位（个）", _WORDS))
@@ -204,7 +212,14 @@ def _group_cells(
         at = f"$B{row + 1}"
         cells.append(Placed(row, _NAME, tally.name, _WORDS))
         cells += _figures(
-            row, tally, counts.expected(at), counts.reported(at), counts.done(at), counts.progress(at), _CELL, _SHARE
+            row,
+            tally,
+            counts.expected(at),
+            counts.reported(at),
+            counts.done(at),
+            counts.progress(at),
+            _CELL,
+            _SHARE,
         )
     if not tallies:
         cells.append(Placed(block.first, _NAME, "本轮还没有数据", {**_WORDS, "font_color": MUTED}))
@@ -220,14 +235,15 @@ def _figures(
 ) -> list[Placed]:  # fmt: skip
     """The seven figures of one line; shares of nothing are 0."""
     n = row + 1
-    share_of = lambda part: part / tally.expected if tally.expected else 0  # noqa: E731
+    reported_share = tally.reported / tally.expected if tally.expected else 0
+    done_share = tally.done / tally.expected if tally.expected else 0
     return [
         Placed(row, _FIRST, Formula(f"={expected}", tally.expected), cell),
         Placed(row, _FIRST + 1, Formula(f"={reported}", tally.reported), cell),
         Placed(row, _FIRST + 2, Formula(f"=C{n}-D{n}", tally.expected - tally.reported), cell),
-        Placed(row, _FIRST + 3, Formula(f"=IF(C{n}>0,D{n}/C{n},0)", share_of(tally.reported)), share),
+        Placed(row, _FIRST + 3, Formula(f"=IF(C{n}>0,D{n}/C{n},0)", reported_share), share),
         Placed(row, _FIRST + 4, Formula(f"={done}", tally.done), cell),
-        Placed(row, _FIRST + 5, Formula(f"=IF(C{n}>0,G{n}/C{n},0)", share_of(tally.done)), share),
+        Placed(row, _FIRST + 5, Formula(f"=IF(C{n}>0,G{n}/C{n},0)", done_share), share),
         Placed(row, _FIRST + 6, Formula(f"=IF(C{n}>0,{progress}/C{n},0)", tally.average), share),
     ]
 
@@ -358,7 +374,12 @@ def _bars(ws: Worksheet, book: Workbook, block: Block) -> None:
     chart.set_title(_title(block.title))
     chart.set_legend({"position": "top", "font": _TEXT})
     chart.set_y_axis(
-        {"reverse": True, "num_font": {**_TEXT, "size": 8}, "line": {"color": LINE}, "major_tick_mark": "none"}
+        {
+            "reverse": True,
+            "num_font": {**_TEXT, "size": 8},
+            "line": {"color": LINE},
+            "major_tick_mark": "none",
+        }
     )
     chart.set_x_axis(
         {

@@ -24,7 +24,7 @@ _LETTERS = tuple(xl_col_to_name(col) for col in range(256))
 
 
 class MasterSheet(Worksheet):  # type: ignore[misc]
-    """Writes formatted text, numbers and blanks straight away; in a big sheet these are all but a few cells."""
+    """Writes formatted text, numbers and blanks straight away: all but a few cells of a big sheet."""
 
     def _write_cell(self, row: int, col: int, cell: Any) -> None:
         kind, look = type(cell), cell.format

@@ -63,7 +63,9 @@ def put(ws: Worksheet, formats: Formats, cells: Iterable[Placed]) -> None:
         elif isinstance(value, Formula):
             ws.write_formula(cell.row, cell.col, value.text, fmt, value.cached)
         elif isinstance(value, Link):
-            ws.write_url(cell.row, cell.col, f"internal:'{value.sheet}'!A1", fmt, value.sheet, f"打开“{value.sheet}”")
+            ws.write_url(
+                cell.row, cell.col, f"internal:'{value.sheet}'!A1", fmt, value.sheet, f"打开“{value.sheet}”"
+            )
         elif isinstance(value, str):
             text = clean(value)
             if starts_like_formula(text):

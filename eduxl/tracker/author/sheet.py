@@ -73,7 +73,7 @@ def serial(value: date) -> float:
 def set_page(
     ws: Worksheet, title: str, *, wide: int = 1, tall: int = 0, header_rows: int = 1, label: str = ""
 ) -> None:
-    """A4 landscape, `wide` pages wide, title above, sheet name and page numbers below, header rows repeated."""
+    """A4 landscape, `wide` pages wide, title above, sheet name and page number below, headers repeated."""
     ws.set_landscape()
     ws.set_paper(9)
     ws.fit_to_pages(wide, tall)
@@ -92,14 +92,19 @@ L_PRODUCT = "教育工作要点台账"
 
 
 def write_rows(
-    ws: Worksheet, first_row: int, first_col: int, rows: Sequence[Sequence[Value]], formats: Sequence[ColumnFormats]
+    ws: Worksheet,
+    first_row: int,
+    first_col: int,
+    rows: Sequence[Sequence[Value]],
+    formats: Sequence[ColumnFormats],
 ) -> None:
     """Write rows of values; empty cells get their format too, so borders are closed."""
-    # What the public methods call once they have looked whether the cell was named "A1" or (0, 0): a fifth of the
-    # time of a sheet of 300,000 cells.
+    # What the public methods call after asking whether the cell was named "A1" or (0, 0): a fifth of the time
+    # of a sheet of 300,000 cells.
     string, number, blank = ws._write_string, ws._write_number, ws._write_blank
-    columns = [(c, fmt, {}) for c, fmt in enumerate(formats, first_col)]
     texts: dict[str, tuple[str, Format]]
+    columns: list[tuple[int, ColumnFormats, dict[str, tuple[str, Format]]]]
+    columns = [(c, fmt, {}) for c, fmt in enumerate(formats, first_col)]
     for r, row in enumerate(rows, first_row):
         for (c, fmt, texts), value in zip(columns, row, strict=True):
             if value is None:
@@ -170,7 +175,8 @@ def write_table(
             "style": "Table Style Medium 2",
             "banded_rows": False,
             "columns": [
-                {"header": column, "header_format": formats.header(clerk=column in clerk)} for column in table.columns
+                {"header": column, "header_format": formats.header(clerk=column in clerk)}
+                for column in table.columns
             ],
         },
     )
@@ -197,7 +203,9 @@ def rule(ws: Worksheet, area: str, formula: str, formats: Formats, light: str, *
     ws.conditional_format(first, options)
 
 
-def rules_by_light(ws: Worksheet, area: str, cell: str, formats: Formats, lights: Sequence[str] = L.LIGHTS) -> None:
+def rules_by_light(
+    ws: Worksheet, area: str, cell: str, formats: Formats, lights: Sequence[str] = L.LIGHTS
+) -> None:
     """Colour `area` by the light that stands as text at the start of `cell` (`$W2`)."""
     for light in lights:
         rule(ws, area, f'=LEFT({cell},1)="{light}"', formats, light)

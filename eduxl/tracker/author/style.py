@@ -1,4 +1,4 @@
-"""How the master looks: palette, fonts, cell formats, column widths and row heights. No content, no sheet layout.
+"""How the master looks: palette, fonts, cell formats, column widths, row heights. No content, no layout.
 
 Formats are made once per workbook and shared, so a sheet of 12,000 rows needs no look-ups per cell. Column
 widths are data, one line per column name; names that are not listed get a width that fits their text.
@@ -128,11 +128,12 @@ COLUMNS: dict[str, Column] = {
     "指标名称": Column(24, "text"),
     "目标值": Column(11, "number"),
     "计量单位": Column(10, "centre"),
-    "应报单位数": Column(9, "whole"),
-    "已报单位数": Column(9, "whole"),
+    "应报单位数": Column(12, "whole"),
+    "已报单位数": Column(12, "whole"),
     "合计": Column(12, "number"),
     "完成率": Column(9, "percent"),
     "未报单位": Column(40, "long"),
+    "文件编号": Column(15, "centre"),
     "文件": Column(34, "text"),
     "原因代码": Column(18, "centre"),
     "原因": Column(40, "long"),
@@ -227,7 +228,7 @@ _FORMULA_STARTS = frozenset("=+-@")
 
 
 def clean(text: str) -> str:
-    """Text as a cell can hold it: line ends are line feeds, no control characters, at most 32,767 UTF-16 units."""
+    """Text as a cell can hold it: line feeds, no control characters, at most 32,767 UTF-16 units."""
     if _UNWRITABLE.search(text):
         text = _UNWRITABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     if len(text) > _CELL_LIMIT // 2:
@@ -238,7 +239,7 @@ def clean(text: str) -> str:
 
 
 def text_width(text: str) -> int:
-    """Width in character units: a Chinese character counts 2 (its GB 18030 bytes, which is quick to count)."""
+    """Width in character units: a Chinese character counts 2, as its bytes in GB 18030."""
     return len(text.encode("gb18030", "replace"))
 
 
