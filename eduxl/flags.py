@@ -141,8 +141,8 @@ def conflicts(entry: Entry, received: date | None) -> tuple[str, ...]:
             said.append("状态“推进中”，进度却是100%")
         if entry.status == L.COMPLETED and entry.progress < 100:
             said.append(f"状态“已完成”，进度却只有{percent(entry.progress)}")
-    if entry.done_on is not None:
-        if entry.status and entry.status != L.COMPLETED:
+    if entry.done_on is not None and entry.status:  # a date without a status is 漏填 only
+        if entry.status != L.COMPLETED:
             said.append(f"状态“{entry.status}”，却填了完成日期{entry.done_on}")
         if received is not None and entry.done_on > received:
             said.append(f"完成日期{entry.done_on}晚于收到日期{received}")

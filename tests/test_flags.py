@@ -182,6 +182,7 @@ def test_a_missing_row_is_a_gap_only_when_a_return_came() -> None:
         (answer(L.COMPLETED, 100, done_on=D(2022, 6, 24)), False),  # the day it came in
         (answer(L.COMPLETED, 100, done_on=D(2022, 6, 25)), True),  # the day after
         (answer("", None, done_on=D(2022, 6, 1)), False),  # a date without a status is 漏填 only
+        (answer("", None, done_on=D(2022, 6, 25)), False),  # also one after the day it came in
     ],
 )
 def test_conflicts(entry: Entry, conflicting: bool) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from attrs import field, frozen
+from attrs import frozen
 
 from eduxl.plan.labelled import label_line, trailing_labels
 from eduxl.plan.units import Statement
@@ -16,9 +16,7 @@ from eduxl.plan.units import Statement
 
 @frozen
 class Heading:
-    """A paragraph that the file itself calls a heading. `level` 0 is the document's title, 1 the
-    outermost.
-    """
+    """A paragraph with a heading style. `level` 0 is the document's title, 1 the outermost heading."""
 
     text: str
     level: int
@@ -42,9 +40,10 @@ class LabelLine:
 
 @frozen
 class Cell:
-    """`column` counts from 0, `span` in columns. A cell merged downwards is read once: then `continued`
-    is True
-    in the rows below and `text` is that of the first."""
+    """`column` counts from 0, `span` in columns.
+
+    A cell merged downwards is read once: `continued` is True in the rows below, `text` that of the first.
+    """
 
     text: str
     column: int
@@ -58,7 +57,6 @@ class TableRow:
     #: tables of the file, counted from 1
     table: int
     where: str = ""
-    hidden: bool = field(default=False)
 
 
 Block = Heading | Paragraph | LabelLine | TableRow

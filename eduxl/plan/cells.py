@@ -1,5 +1,6 @@
-"""How a task's fields stand in the cells of a plan workbook, both ways. Pure: what is written here reads
-back.
+"""How a task's fields stand in the cells of a plan workbook, both ways.
+
+Pure. What is written here reads back.
 """
 
 from __future__ import annotations
@@ -154,8 +155,7 @@ def _written(text: str) -> list[Note]:
 def notes_from(
     text: str, asked: Sequence[Note], derived: Sequence[str], names: Sequence[str]
 ) -> tuple[Note, ...]:
-    """The notes that hold for a row now: those `asked` of its data, and of the written ones all that
-    still apply.
+    """The notes that hold for a row now: those `asked` of its data and the written ones that still apply.
 
     A written note of a `derived` code goes when it is no longer asked; one about a unit (also `unknown-unit`)
     stays as long as a unit it names is among `names`.

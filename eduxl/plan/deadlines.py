@@ -1,8 +1,7 @@
 """Words of a deadline → date and recurrence: 2022年12月底前, 第三季度, 每月25日前, 长期坚持.
 
-Pure: the plan's year is an argument, and no text whatever raises. What the words do not say stays None,
-so that
-the clerk is asked instead of the reader guessing.
+Pure: the plan's year is an argument, and no text whatever raises. What the words do not say stays None, and
+the clerk is asked.
 """
 
 from __future__ import annotations

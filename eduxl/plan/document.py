@@ -1,6 +1,4 @@
-"""A plan as the JSON document of `eduxl plan --json`, and back. The keys are a contract; see
-docs/design.md.
-"""
+"""A plan as the JSON document of `eduxl plan --json`, and back. The keys are a contract."""
 
 from __future__ import annotations
 
@@ -22,9 +20,7 @@ def _target(value: float | None) -> float | None:
 
 
 def plan_to_json(plan: Plan, *, full: bool = False) -> dict[str, Any]:
-    """The plan as plain dicts and lists; dates are `YYYY-MM-DD`. `full` adds the plan's own `review`
-    notes.
-    """
+    """The plan as dicts and lists, dates as `YYYY-MM-DD`. `full` adds the plan's own `review` notes."""
     data: dict[str, Any] = {
         "title": plan.title,
         "year": plan.year,

@@ -1,5 +1,4 @@
-"""Indicators and checklist items that a task's text itself states. Conservative: no number is better than
-a wrong one.
+"""Indicators and checklist items that a task's text itself states; no number is better than a wrong one.
 
 Pure. Taken are money to be spent (投资10256万元), rates to be reached (入园率达到95%以上), N个100%目标
 behind a list, and things counted behind a verb of making (新建幼儿园3所); never years, document titles,
@@ -54,9 +53,7 @@ def _number(text: str) -> float:
 
 
 def _masked(body: str) -> str:
-    """Half-width text of the same length with document titles blanked, so that their numbers are no
-    targets.
-    """
+    """Half-width text of the same length, document titles blanked: their numbers are no targets."""
     text = "".join(h if len(h := half_width(c)) == 1 else c for c in body)
     # Chinese punctuation stays what it is: clauses end at it.
     text = "".join(c if c in "，；：！？（）" else t for c, t in zip(body, text, strict=True))
@@ -70,9 +67,7 @@ def _name(original: str, start: int, end: int) -> str:
 
 
 def indicators(body: str, year: int) -> tuple[Indicator, ...]:
-    """The targets that `body` names, in order; `year` is the plan's, numbers of other years are the
-    past's.
-    """
+    """The targets that `body` names, in order. `year` is the plan's; numbers of other years are past."""
     text = _masked(body)
     found: list[Indicator] = []
     for clause in _CLAUSE.finditer(text):
@@ -136,9 +131,7 @@ _STEP_END = re.compile(r"[。；;\n]")
 
 
 def checklist(body: str) -> tuple[str, ...]:
-    """The items a text lists to be ticked off: “一送、一请、…” of a N个一 activity, or the steps (1)(2),
-    ①②, 一是二是.
-    """
+    """The items a text lists to be ticked off: “一送、一请、…”, or its steps (1)(2), ①②, 一是二是."""
     for quoted in _QUOTED.finditer(body):
         items = [i.strip() for i in quoted[1].split("、")]
         if len(items) >= 3 and all(len(i) > 1 and i[0] == "一" for i in items):

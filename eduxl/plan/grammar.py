@@ -1,5 +1,4 @@
-"""Blocks → Plan: where the plan begins, which numbering is projects and which tasks, what belongs to
-which task.
+"""Blocks → Plan: where the plan begins, what its projects and tasks are, what belongs to which task.
 
 Pure. Nothing here knows a file kind. The numbering that carries units and dates is the tasks'; one
 outside it is the projects'; anything between is a grouping, anything inside is a step.
@@ -47,9 +46,7 @@ _STEPS = ("ar-half", "ar-bracket")
 
 @define
 class _Line:
-    """A block as the grammar sees it. `style` is None for text without a number, `statements` of a label
-    line.
-    """
+    """A block as the grammar sees it; `style` is its numbering, `statements` those of a label line."""
 
     text: str
     style: str | None = None
@@ -270,9 +267,7 @@ def _closes(lines: Sequence[_Line], says: Sequence[bool], style: str) -> bool:
 
 
 def _project_style(lines: Sequence[_Line], tasks: str) -> str | None:
-    """The outermost numbering around the tasks that has two headings with tasks, else the outermost with
-    one.
-    """
+    """The outermost numbering around the tasks with two headings that hold tasks, else with one."""
     rank = _RANK[tasks]
     counts: Counter[str] = Counter()
     open_: dict[str, bool] = {}
@@ -299,9 +294,7 @@ class _Group:
 
 @define
 class _Item:
-    """A task while it is read: `lines` its text, `after` what follows its label lines and may belong to
-    it or not.
-    """
+    """A task while it is read: `lines` its text, `after` what follows its label lines, its own or not."""
 
     no: int | None
     group: int | None
@@ -389,8 +382,9 @@ def _is_end_after(line: _Line) -> bool:
 
 # --- tasks ----------------------------------------------------------------------------------------
 def _texts(item: _Item) -> tuple[str, str, list[Statement]]:
-    """(title, body, statements of its brackets). A bracket that closes the task leaves the body, one of a
-    step stays.
+    """(title, body, statements of its brackets).
+
+    A bracket that closes the task leaves the body, since it is all in the fields; brackets of steps stay.
     """
     stated = [brackets(line) for line in item.lines]
     statements = [s for found in stated for b in found for s in b.statements]

@@ -1,5 +1,4 @@
-"""Finds what a line says about units and dates: labels (责任单位：A　完成时间：12月) and closing brackets
-(（A牵头，B配合）).
+"""Finds what a line says about units and dates: labels (责任单位：A) and closing brackets (（A牵头，B配合）).
 
 Pure. It gives statements; which list a name goes to is decided in `units`, which day is meant in `deadlines`.
 """
@@ -45,18 +44,14 @@ class _Label:
 
 
 def label_kind(text: str) -> LabelKind | None:
-    """What a label (or a column's header) means; spaces and a bracket at its end do not count:
-    责任单位（科室）.
-    """
+    """What a label or a header means; spaces and a bracket at its end do not count: 责任单位（科室）."""
     bare = re.sub(r"\s+", "", text).strip("：:【】[]")
     bare = re.sub(r"[（(][^（）()]*[）)]$", "", bare)
     return LABELS.get(bare)
 
 
 def _label_before(text: str, end: int) -> tuple[LabelKind, int, int] | None:
-    """The label that ends at `end`: (kind, start, length). Looks back over a dozen characters, spaces not
-    counted.
-    """
+    """The label that ends at `end`: (kind, start, length), found by looking back a dozen characters."""
     i = end - 1
     while i >= 0 and text[i].isspace():
         i -= 1
@@ -116,9 +111,7 @@ _NO_COLON = re.compile(r"(\S{4,8})[ \t\u3000\u00a0]+(?=\S)")
 
 
 def label_line(line: str) -> tuple[Statement, ...]:
-    """The statements of a line that begins with a label (also 【责任单位】A, or the whole line in
-    brackets), else ().
-    """
+    """The statements of a line that begins with a label (also in brackets: 【责任单位】A), () for others."""
     line = line.lstrip(_TRIM).rstrip(_TRIM.replace("：:", ""))
     spans = bracket_spans(line)
     if spans and spans[0] == (0, len(line)):
@@ -152,9 +145,7 @@ def trailing_labels(line: str) -> tuple[str, tuple[Statement, ...]]:
 # --- brackets -------------------------------------------------------------------------------------
 @frozen
 class Bracket:
-    """A bracket that states units or a date. `closing`: nothing but punctuation and such brackets follows
-    it.
-    """
+    """A bracket that states units or a date. `closing`: only punctuation and such brackets follow."""
 
     start: int
     end: int
@@ -173,9 +164,7 @@ _SURE_DATE = re.compile(r"前|底|末|完成|全年|每|长期|常|持续|季度
 
 
 def _split_dates(text: str, kind: LabelKind) -> tuple[Statement, ...]:
-    """A value with names and dates mixed, as statements; dates are those names that are nothing but a
-    date.
-    """
+    """A value with names and dates mixed, as statements; a date is a name that says nothing else."""
     names: list[str] = []
     dates: list[str] = []
     for name, before in tokens(text):

@@ -1,7 +1,6 @@
 """Chinese and full-width numerals as they stand in plans: 十二, 二〇二二, ２０２２.
 
-Pure. It knows numbers below one thousand and digit by digit years, which is all that numbering and dates
-need.
+Pure. Numbers below one thousand and digit by digit years are all that numbering and dates need.
 """
 
 from __future__ import annotations
@@ -11,7 +10,6 @@ import unicodedata
 
 _DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "○": 0, "两": 2}
 _TENS = {"廿": "二十", "卅": "三十"}
-NUMERAL = "一二三四五六七八九十百零〇廿卅"
 
 
 def half_width(text: str) -> str:
@@ -47,9 +45,7 @@ _YEAR_DIGITS = str.maketrans("〇○零Oo一二三四五六七八九", "00000123
 
 
 def date_digits(text: str) -> str:
-    """`text` with the numerals of dates in Arabic digits: 二〇二二年十二月 → 2022年12月. Half-width
-    already.
-    """
+    """Half-width `text` with the numerals of dates in Arabic digits: 二〇二二年十二月 → 2022年12月."""
 
     def small(match: re.Match[str]) -> str:
         value = number(match[0])

@@ -1,6 +1,4 @@
-"""Opens a plan file and hands it to the adapter for its kind. The kind comes from the content, then from
-the name.
-"""
+"""Opens a plan file and hands it to the adapter for its kind: by its content, then by its name."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""The questions to the clerk that a plan by itself gives rise to: codes, their Chinese names, and when
-they are asked.
+"""The questions to the clerk that a plan by itself gives rise to: their codes, names and conditions.
 
 Pure. Questions that need the roster (`unknown-unit`) are asked where the roster is known.
 """
@@ -55,9 +54,7 @@ def task_notes(units: Sequence[str], due: date | None, due_text: str) -> tuple[N
 
 
 def plan_notes(numbers: Iterable[int], empty_projects: Iterable[str]) -> tuple[Note, ...]:
-    """The questions about the plan as a whole: gaps in the numbers (unique, any order), projects without
-    tasks.
-    """
+    """The questions about the plan as a whole: gaps in the numbers, projects without tasks."""
     ordered = sorted(set(numbers))
     gaps = [
         f"{low + 1}" if high - low == 2 else f"{low + 1}—{high - 1}"

@@ -52,9 +52,7 @@ _SIDES = "，,；;"
 
 
 def bracket_spans(text: str) -> list[tuple[int, int]]:
-    """(start, end) of the outermost closed brackets, `end` behind the closing one. Unclosed ones do not
-    count.
-    """
+    """(start, end) of the outermost brackets, `end` behind the closing one. Unclosed ones do not count."""
     stack: list[tuple[int, int]] = []
     spans: list[tuple[int, int]] = []
     for i, char in enumerate(text):
@@ -69,9 +67,7 @@ def bracket_spans(text: str) -> list[tuple[int, int]]:
 
 
 def tokens(text: str) -> Iterator[tuple[str, str]]:
-    """(name, the separators before it); white space before a bracket joins, so 各中小学 （幼儿园） is one
-    name.
-    """
+    """(name, separators before it). White space before a bracket joins: 各中小学 （幼儿园） is one name."""
     spans = iter([*bracket_spans(text), (len(text), len(text))])
     start, end = next(spans)
     name: list[str] = []
@@ -107,9 +103,7 @@ def tokens(text: str) -> Iterator[tuple[str, str]]:
 
 
 def split_names(text: str) -> tuple[str, ...]:
-    """The names of `text`, split at 、，；/ and white space but never inside brackets; empty values are
-    dropped.
-    """
+    """The names of `text`, split at 、，；/ and white space but never inside brackets."""
     names = (_clean(name) for name, _ in tokens(text))
     return tuple(dict.fromkeys(n for n in names if n not in words.EMPTY_VALUES))
 
@@ -118,8 +112,13 @@ _ETC = re.compile(r"(?<![初中高同平])等(?:有关|相关|各)?(?:单位|部
 
 
 def _clean(name: str) -> str:
-    name = name.strip(" \t\r\n\u3000。．：:·")
-    return _ETC.sub("", name) if len(name) > 1 else name.strip(".")
+    """A name without outer punctuation and a final 等; cleaning twice changes nothing."""
+    while True:
+        bare = name.strip(" \t\r\n\u3000。．.：:·")
+        bare = _ETC.sub("", bare) if len(bare) > 1 else bare
+        if bare == name:
+            return name
+        name = bare
 
 
 # --- kinds ----------------------------------------------------------------------------------------
@@ -240,9 +239,7 @@ def _with_verb(named: _Named, verb: LabelKind | None) -> _Named:
 
 
 def _by_side(names: list[_Named]) -> list[_Named]:
-    """Gives names of no kind that of their side in `offices，schools`; where the line does not tell, None
-    stays.
-    """
+    """Gives names of no kind that of their side in `offices，schools`, where the line tells."""
     if all(n.kind for n in names):
         return names
     kinds: dict[int, set[Kind]] = {}
@@ -269,9 +266,7 @@ def _by_side(names: list[_Named]) -> list[_Named]:
 
 
 def assign(statements: Iterable[Statement]) -> UnitLists:
-    """The three lists from all statements of a task (or of a table's row). `people` and `due` are passed
-    over.
-    """
+    """The three lists from all statements of a task; `people` and `due` are passed over."""
     read: list[tuple[LabelKind, _Named]] = []
     for statement in statements:
         if statement.kind not in ("people", "due"):

@@ -1,5 +1,4 @@
-"""Writes the plan workbook: the plan as read, for a clerk to correct. `read_plan` takes the corrected
-file back.
+"""Writes the plan workbook: the plan as read, for a clerk to correct and `read_plan` to take back.
 
 Sheets: 计划 (a cover of three rows, then a row per task), 工程清单 (feeds the drop-down of 所属工程) and,
 where the roster is known, 落实范围展开 (who got which task and why). Reading is in `workbook_reading`.
@@ -61,8 +60,7 @@ _PROMPTS = {
 
 
 def write_plan_workbook(plan: Plan, path: Path | str, *, expansion: Sequence[Expanded] | None = None) -> None:
-    """Writes `plan` as a workbook that `read_plan` reads back; an existing file is replaced as a whole or
-    not at all.
+    """Writes `plan` as a workbook that `read_plan` reads back, replacing an existing file as a whole.
 
     `expansion` adds the sheet 落实范围展开. Raises FileProblem where the file cannot be written.
     """
@@ -186,9 +184,7 @@ def _write_task(sheet: Worksheet, formats: _Formats, plan: Plan, task: Task, row
 
 
 def _height(cells: Iterable[tuple[str, float]]) -> float:
-    """Points for a row of (text, column width in characters); WPS and LibreOffice do not fit rows by
-    themselves.
-    """
+    """Points for a row of (text, column width): WPS and LibreOffice do not fit rows by themselves."""
     lines = max(
         sum(
             -(-sum(1 if c < "\u2000" else 2 for c in part) // (int(width) - 1)) or 1
@@ -251,9 +247,7 @@ def _validate(sheet: Worksheet, first: int, last: int) -> None:
 
 
 def _colour(sheet: Worksheet, formats: _Formats, first: int, last: int) -> None:
-    """Yellow where a task has a name but no deadline, or no unit at all, so that filling in clears it at
-    once.
-    """
+    """Yellow where a task has no deadline or no unit at all; filling in clears it at once."""
     from xlsxwriter.utility import xl_col_to_name  # type: ignore[import-untyped]
 
     title, lead, support, schools, due = (

@@ -1,7 +1,7 @@
 """What is odd about a return once one knows the tracker: missing rows, contradictions, steps back. Pure.
 
-The cases are those of the flag table in docs/design.md (漏填, 矛盾, 倒退); here they become warnings that name task, cell
-and value, so that a school can mend them.
+The cases are those of the flag table in docs/design.md (漏填, 矛盾, 倒退); here they become warnings that
+name task, cell and value, so that a school can mend them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from eduxl.returns.reader import Context, UnitReading
 
 
 def own_entries(reading: UnitReading, context: Context) -> tuple[Entry, ...]:
-    """The entries that count: those of tasks that the unit has in the round. All of them where that is unknown."""
+    """The entries that count: those of tasks that the unit has in the round. All of them where that is
+    unknown.
+    """
     mine = context.assigned.get(reading.unit)
     return reading.entries if mine is None else tuple(e for e in reading.entries if e.task in mine)
 
@@ -37,7 +39,9 @@ def check_reading(
             warnings += check_entry(entry, context, (previous or {}).get(task))
     if mine is not None:
         warnings += [
-            codes.warning("not-assigned", task=entry.task, cell=entry.cell, value=entry.status or entry.report)
+            codes.warning(
+                "not-assigned", task=entry.task, cell=entry.cell, value=entry.status or entry.report
+            )
             for entry in reading.entries
             if entry.task not in mine and not entry.is_empty
         ]
@@ -50,7 +54,11 @@ def check_entry(entry: Entry, context: Context, previous: Entry | None) -> list[
     if conflict := conflicts(entry):
         warnings.append(
             codes.warning(
-                "status-conflict", task=entry.task, cell=entry.cell, value=_answer(entry), what="、".join(conflict)
+                "status-conflict",
+                task=entry.task,
+                cell=entry.cell,
+                value=_answer(entry),
+                what="、".join(conflict),
             )
         )
     if entry.done_on and context.received and entry.done_on > context.received:

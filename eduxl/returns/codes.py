@@ -1,7 +1,7 @@
 """Every reason to refuse a return and every warning about one, as data.
 
-The commands, the sheet 退回清单, the page docs/codes.md and the tests are all made from this one list. A new check
-is a function that finds something plus one `Code` here that says it.
+The commands, the sheet 退回清单, the page docs/codes.md and the tests are all made from this one list. A new
+check is a function that finds something plus one `Code` here that says it.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ Level = Literal["must", "explain"]
 class Code:
     """One reject or warning code.
 
-    `level` is `must` (逻辑校验: unreadable, contradictory, missing) or `explain` (经验校验: unlikely but possible).
-    `title` is its short Chinese name, `description` says when it is raised, `template` is the sentence people
-    read, with {placeholders}, and `fix` what to do about it.
+    `level` is `must` (逻辑校验: unreadable, contradictory, missing) or `explain` (经验校验: unlikely but
+    possible). `title` is its short Chinese name, `description` says when it is raised, `template` is the
+    sentence people read, with {placeholders}, and `fix` what to do about it.
     """
 
     code: str
@@ -34,7 +34,9 @@ class Code:
 
 @frozen
 class Rejection:
-    """Why nothing was taken from a file: `code` is one of `REJECTS`, `note` a Chinese sentence with the remedy."""
+    """Why nothing was taken from a file: `code` is one of `REJECTS`, `note` a Chinese sentence with the
+    remedy.
+    """
 
     code: str
     note: str
@@ -241,7 +243,8 @@ def warning(
 ) -> Warning:
     """Make the `Warning` of a code; `words` fill the other placeholders of its template.
 
-    `level` overrides the code's own where one case of it is milder. KeyError for an unknown code or a missing word.
+    `level` overrides the code's own where one case of it is milder. KeyError for an unknown code or a missing
+    word.
     """
     known = WARNINGS[code]
     shown = value if len(value) <= _QUOTED else value[: _QUOTED - 1] + "…"

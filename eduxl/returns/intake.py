@@ -1,7 +1,8 @@
-"""From folders to candidate files, in an order that never depends on the disk; what is not read is listed with a note.
+"""From folders to candidate files, in an order that never depends on the disk; what is not read is listed
+with a note.
 
-Whether a file is a workbook is told by its content. A file whose name promises one is a candidate in any case: the
-reader then says what is wrong with it, since a school surely meant it as its return.
+Whether a file is a workbook is told by its content. A file whose name promises one is a candidate in any
+case: the reader then says what is wrong with it, since a school surely meant it as its return.
 """
 
 from __future__ import annotations
@@ -66,14 +67,16 @@ class Source:
 
     @property
     def data(self) -> bytes:
-        """The content whose hash is `sha256`. Raises FileProblem where the file went away or changed since."""
+        """The content whose hash is `sha256`. Raises FileProblem where it went away or changed since."""
         if self._content is not None:
             return self._content
         assert self.location is not None
         try:
             data = self.location.read_bytes()
         except OSError as error:
-            raise FileProblem(f"文件“{self.path}”读不出来（{error.strerror or error}），请检查后重新汇总。") from error
+            raise FileProblem(
+                f"文件“{self.path}”读不出来（{error.strerror or error}），请检查后重新汇总。"
+            ) from error
         if hashlib.sha256(data).hexdigest() != self.sha256:
             raise FileProblem(f"文件“{self.path}”在读取时被改动了，请等别的程序存完后重新汇总。")
         return data
@@ -145,7 +148,8 @@ def _examine(shown: str, location: Path) -> Source | Ignored:
         with open(location, "rb") as file:
             info = os.fstat(file.fileno())
             head = file.read(kinds.HEAD)
-            # A film is never read whole; neither is a file too large to be a return: the reader refuses it by size.
+            # A film is never read whole; neither is a file too large to be a return: the reader refuses it by
+            # size.
             if not meant:
                 whole = kinds.needs_all(head) and info.st_size <= _LARGEST
                 kind = kinds.kind_of(head + file.read() if whole else head)

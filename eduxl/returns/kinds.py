@@ -1,4 +1,4 @@
-"""What a file is, by its content and never by its name: a spreadsheet, or what else, in words for the clerk."""
+"""What a file is, by content and never by name: a spreadsheet, or what else, in words for the clerk."""
 
 from __future__ import annotations
 
@@ -10,7 +10,21 @@ from eduxl.returns.ole import MAGIC
 if TYPE_CHECKING:
     from eduxl.returns.package import Member
 
-Kind = Literal["xlsx", "xlsb", "ods", "xls", "encrypted", "word", "slides", "archive", "pdf", "picture", "text", "empty", "other"]
+Kind = Literal[
+    "xlsx",
+    "xlsb",
+    "ods",
+    "xls",
+    "encrypted",
+    "word",
+    "slides",
+    "archive",
+    "pdf",
+    "picture",
+    "text",
+    "empty",
+    "other",
+]
 
 #: Kinds that are read as returns.
 WORKBOOKS: frozenset[str] = frozenset({"xlsx", "xlsb", "ods", "xls", "encrypted"})
@@ -63,7 +77,9 @@ def needs_all(head: bytes) -> bool:
 
 
 def kind_of(data: bytes) -> Kind:
-    """The kind of a file's content; `data` may be its first `HEAD` bytes where `needs_all` says so. Never raises."""
+    """The kind of a file's content; `data` may be its first `HEAD` bytes where `needs_all` says so. Never
+    raises.
+    """
     if not data:
         return "empty"
     if data.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")):

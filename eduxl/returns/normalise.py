@@ -1,7 +1,9 @@
-"""One raw cell → one value, or a warning code with the text kept. Pure: no files, no clock, no context but the year.
+"""One raw cell → one value, or a warning code with the text kept. Pure: no files, no clock, no context but
+the year.
 
-Cells are what python-calamine gives: text, numbers (always floats), dates, booleans, "" for an empty one. A value that
-has one reading is taken; what has two or none is refused with a code and its text stays in `raw`. Nothing here raises.
+Cells are what python-calamine gives: text, numbers (always floats), dates, booleans, "" for an empty one. A
+value that has one reading is taken; what has two or none is refused with a code and its text stays in `raw`.
+Nothing here raises.
 """
 
 from __future__ import annotations
@@ -21,7 +23,9 @@ T = TypeVar("T")
 
 
 class Result(NamedTuple, Generic[T]):
-    """`value` as read; `raw` the school's text where reading changed or refused it, else ""; `code` of a warning or ""."""
+    """`value` as read; `raw` the school's text where reading changed or refused it, else ""; `code` of a
+    warning or "".
+    """
 
     value: T
     raw: str = ""
@@ -73,7 +77,8 @@ def squeeze(text: str) -> str:
     return "".join(normalize("NFKC", text).split())
 
 
-# A sign or @ alone starts an ordinary remark ("-完成", "+86 138…"); a call, a cell reference or a DDE link does not.
+# A sign or @ alone starts an ordinary remark ("-完成", "+86 138…"); a call, a cell reference or a DDE link
+# does not.
 _FORMULA = re.compile(
     r"""=[=\s]*[A-Za-z0-9_("'$+\-@.{\[]      # =1+1, =SUM(, ='Sheet 1'!A1
       | [+\-@][+\-@=\s]*[A-Za-z_][\w.]*\(    # +SUM(, @HYPERLINK(
@@ -90,7 +95,9 @@ def looks_like_formula(text: str) -> bool:
 
 
 def text(cell: Cell) -> Result[str]:
-    """A text answer: kept as written, but for outer white space; formula-like text gets `formula-neutralised`."""
+    """A text answer: kept as written, but for outer white space; formula-like text gets
+    `formula-neutralised`.
+    """
     if cell == "" and isinstance(cell, str):
         return NO_TEXT
     value = plain(cell)
@@ -111,7 +118,8 @@ _FULL_WIDTH = str.maketrans("０１２３４５６７８９Ｔｔ．，）", "01
 def task_number(cell: Cell) -> int | None:
     """The task a cell names, None if it names none.
 
-    Read: 3, 3.0, `３`, `3.`, `3、`, `T03`, `任务3`, `第3项`. Not read: the marks of a school's own steps, `3.1`, `(1)`, `①`.
+    Read: 3, 3.0, `３`, `3.`, `3、`, `T03`, `任务3`, `第3项`. Not read: the marks of a school's own steps,
+    `3.1`, `(1)`, `①`.
     """
     if isinstance(cell, float):
         return int(cell) if 0 < cell < 100_000 and cell == int(cell) else None
@@ -134,7 +142,9 @@ _STATUS_OUTER = " 。.，,；;！!：:、（）()[]【】“”\"'"
 
 
 def status(cell: Cell) -> Result[str]:
-    """One of the five statuses; another word for one is read and kept in `raw`, an unclear one is `bad-status`."""
+    """One of the five statuses; another word for one is read and kept in `raw`, an unclear one is
+    `bad-status`.
+    """
     if isinstance(cell, str):
         if cell in L.STATUSES:
             return Result(cell)
@@ -156,7 +166,11 @@ def status(cell: Cell) -> Result[str]:
 _NUMBER = r"(\d+(?:\.\d+)?|\.\d+)"
 _BARE = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)")
 _PERCENT = re.compile(r"(-?(?:\d+(?:\.\d*)?|\.\d+))%")
-_BEFORE = r"(?:目前|现|总体|整体|累计|大约|约|基本|任务|工作|已经?|进度|完成率|完成比例|完成了|完成|达到?|到|为|[:：,，])*"
+# No alternative here is made of others: a text of such words only must not take exponential time.
+_BEFORE = (
+    r"(?:目前|现|总体|整体|累计|大约|约|基本|任务|工作|已经?|进度"
+    r"|完成率|完成比例|完成了|完成|达|到|为|[:：,，])*"
+)
 _AFTER = r"(?:左右|以上|任务|工作|完成|了|[。.；;])*"
 _PERCENT_IN_WORDS = re.compile(rf"{_BEFORE}{_NUMBER}%{_AFTER}")
 _DONE_NN = re.compile(rf"{_BEFORE}完成了?[:：]?约?{_NUMBER}(?:左右|[。.；;])*")
@@ -215,11 +229,13 @@ def _share(value: float) -> float:
 
 
 def progress_column(cells: Sequence[Cell], statuses: Sequence[str]) -> list[Result[float | None]]:
-    """Percent 0–100 for each cell of one 完成进度 column; `statuses` are the normalised ones of the same rows.
+    """Percent 0–100 for each cell of one 完成进度 column; `statuses` are the normalised ones of the same
+    rows.
 
-    Text with a percent sign, 完成NN or 百分之NN is percent. Bare numbers are judged by the whole column: if none is over 1
-    they are shares; otherwise one over 1 is percent and one strictly between 0 and 1 a share. A 1 that the column does
-    not decide is 100 % with 已完成, else 1 % with `bad-progress`. Outside 0–100 nothing is taken (`bad-progress`).
+    Text with a percent sign, 完成NN or 百分之NN is percent. Bare numbers are judged by the whole column: if
+    none is over 1 they are shares; otherwise one over 1 is percent and one strictly between 0 and 1 a share.
+    A 1 that the column does not decide is 100 % with 已完成, else 1 % with `bad-progress`. Outside 0–100
+    nothing is taken (`bad-progress`).
     """
     parsed: list[tuple[float | None, bool]] = []
     bare: list[float] = []
@@ -309,7 +325,8 @@ def _of_number(number: float) -> date | None:
 def day(cell: Cell, year: int | None) -> Result[date | None]:
     """A date; text without a year takes `year` (the round's). What is no date of 2000–2099 is `bad-date`.
 
-    Read: date cells, serial numbers, 2022.6.15, 2022-6-15, 2022/6/15, 2022年6月15日, 20220615, 6月15日, 6.15, full-width too.
+    Read: date cells, serial numbers, 2022.6.15, 2022-6-15, 2022/6/15, 2022年6月15日, 20220615, 6月15日, 6.15,
+    full-width too.
     """
     if isinstance(cell, str) and not cell:
         return NO_DATE
@@ -357,7 +374,7 @@ _AMOUNT = re.compile(r"([+-]?\d[\d,]*(?:\.\d*)?)(.*)")
 
 
 def amount(cell: Cell, unit: str) -> Result[float | None]:
-    """A figure; thousands separators and the indicator's own `unit` after it are allowed, else `bad-number`."""
+    """A figure; thousands separators and its own `unit` after it are allowed, else `bad-number`."""
     if isinstance(cell, (int, float)) and not isinstance(cell, bool):
         return Result(float(cell)) if isfinite(cell) else Result(None, plain(cell), "bad-number")
     raw = plain(cell)

@@ -1,6 +1,8 @@
-"""The zip container of a workbook, looked at before any library inflates it: its directory, and bounded inflating.
+"""The zip container of a workbook, looked at before any library inflates it: its directory, and bounded
+inflating.
 
-`zipfile` is not used here: it costs more than reading the sheets does, and it believes the sizes that a file declares.
+`zipfile` is not used here: it costs more than reading the sheets does, and it believes the sizes that a file
+declares.
 """
 
 from __future__ import annotations
@@ -14,12 +16,14 @@ _ENTRY = struct.Struct("<4s4B4HL2L5H2L")
 _LOCAL = struct.Struct("<4s2B4HL2L2H")
 _ENCRYPTED = 0x1
 _UTF8 = 0x800
-#: Marks a size or place that is written elsewhere (zip64), as some Java and .NET programs do for small files too.
+_BOMB_FROM = 16 << 20
+#: Marks a size or place that is written elsewhere (zip64), as some Java and .NET programs do for small files
+#: too.
 _ELSEWHERE = 0xFFFF_FFFF
 
 
 class BadPackage(Exception):
-    """The container is damaged, or larger inside than allowed (`too_large`) or has a password (`encrypted`)."""
+    """The container is damaged, or too large inside (`too_large`) or has a password (`encrypted`)."""
 
     def __init__(self, what: str, *, too_large: bool = False, encrypted: bool = False) -> None:
         super().__init__(what)
@@ -64,7 +68,11 @@ def directory(data: bytes) -> list[Member]:
         if _ELSEWHERE in (packed, full, fields[18]):
             return _directory_of_zip64(data)
         raw = data[at + 46 : at + 46 + name_length]
-        name = raw.decode("utf-8", "replace") if flags & _UTF8 or raw.isascii() else raw.decode("gb18030", "replace")
+        name = (
+            raw.decode("utf-8", "replace")
+            if flags & _UTF8 or raw.isascii()
+            else raw.decode("gb18030", "replace")
+        )
         members.append(Member(name, method, packed, full, fields[18] + shift, bool(flags & _ENCRYPTED)))
         at += 46 + name_length + extra + comment
     return members
@@ -80,7 +88,14 @@ def _directory_of_zip64(data: bytes) -> list[Member]:
     except (BadZipFile, ValueError, OverflowError) as error:
         raise BadPackage("文件不完整") from error
     return [
-        Member(i.filename, i.compress_type, i.compress_size, i.file_size, i.header_offset, bool(i.flag_bits & _ENCRYPTED))
+        Member(
+            i.filename,
+            i.compress_type,
+            i.compress_size,
+            i.file_size,
+            i.header_offset,
+            bool(i.flag_bits & _ENCRYPTED),
+        )
         for i in found
     ]
 
@@ -97,15 +112,16 @@ def inflate(data: bytes, member: Member, limit: int) -> bytes:
     packed = data[start : start + member.packed]
     if member.method == 0:
         if len(packed) > limit:
-            raise BadPackage("解压后过大", too_large=True)
+            raise BadPackage("内容与声明的大小不符")
         return packed
     if member.method != 8:
         raise BadPackage("压缩方式不支持")
     reader = zlib.decompressobj(-15)
     try:
-        content = reader.decompress(packed, limit + 1)
+        content = reader.decompress(packed, max(limit, _BOMB_FROM) + 1)
     except zlib.error as error:
         raise BadPackage("文件已损坏") from error
     if len(content) > limit:
-        raise BadPackage("解压后过大", too_large=True)
+        # More than declared: damaged if it is little, made on purpose if it is much.
+        raise BadPackage("内容与声明的大小不符", too_large=len(content) > _BOMB_FROM)
     return content

@@ -1,7 +1,8 @@
 """One file → whose return it is, for which round, and what it says about each task.
 
-The tables are found by their header words, the rows by their task number, the unit by (hidden sheet → 单位 cell → file name
-→ sheet name). Nothing is dropped without saying so: what is no task's row ends in a warning. Bad files give a rejection.
+The tables are found by their header words, the rows by their task number, the unit by (hidden sheet → 单位
+cell → file name → sheet name). Nothing is dropped without saying so: what is no task's row ends in a warning.
+Bad files give a rejection.
 """
 
 from __future__ import annotations
@@ -50,8 +51,8 @@ class UnitIndex(Protocol):
 class Context:
     """What the reader may know. Everything is optional: without a tracker, files are read for what they say.
 
-    `year` is the plan's; `assigned` the task numbers each unit has to answer in the round; `due` the dates that hold,
-    by (task, unit code), None for a task without one; `received` the day on which the file came.
+    `year` is the plan's; `assigned` the task numbers each unit has to answer in the round; `due` the dates
+    that hold, by (task, unit code), None for a task without one; `received` the day on which the file came.
     """
 
     tracker: str | None = None
@@ -66,10 +67,12 @@ class Context:
 
 @frozen
 class UnitReading:
-    """One unit's part of a file. `unit` is its code, "" if no roster could tell; `unit_label` is "code name" or as written.
+    """One unit's part of a file. `unit` is its code, "" if no roster could tell; `unit_label` is "code name"
+    or as written.
 
-    `entries` has every row of a task of the plan, also of tasks that are not the unit's (`checks.own_entries`).
-    `warnings` are those that the file alone gives; `checks.check_reading` adds those that need context.
+    `entries` has every row of a task of the plan, also of tasks that are not the unit's
+    (`checks.own_entries`). `warnings` are those that the file alone gives; `checks.check_reading` adds those
+    that need context.
     """
 
     unit: str
@@ -191,7 +194,9 @@ _Part = tuple[str, str, list[Warning], list["_Table"]]
 def _identify(
     source: Source, tables: list[_Table], meta: Mapping[str, str], context: Context, decided: str | None
 ) -> list[_Part]:
-    """(unit code, label, warnings, its tables) for each unit in the file. Raises _Rejected where one is unknown."""
+    """(unit code, label, warnings, its tables) for each unit in the file. Raises _Rejected where one is
+    unknown.
+    """
     roster = context.roster
     cells = [_unit_cell(table) for table in tables]
     hidden = meta.get("unit", "")
@@ -208,7 +213,7 @@ def _identify(
         extra: list[Warning] = []
         for text, where in cells:
             named = _units_in_cell(text, roster)
-            if named and known not in named or len(named) > 1:
+            if (named and known not in named) or len(named) > 1:
                 other = next(u for u in named if u != known)
                 what = f"这是发给“{_label(known)}”的表，但“单位”一格写的是“{_label(other)}”"
                 raise _Rejected("unknown-unit", what=what)
@@ -274,7 +279,9 @@ def _without_suffix(text: str) -> str:
 
 
 def _units_in_cell(text: str, roster: UnitIndex) -> tuple[Unit, ...]:
-    """The units a 单位 cell names: as a whole, or piece by piece ("code name", "name （2022年6月）"), always exactly."""
+    """The units a 单位 cell names: as a whole, or piece by piece ("code name", "name （2022年6月）"), always
+    exactly.
+    """
     if not text:
         return ()
     if unit := roster.find(text):
@@ -293,7 +300,7 @@ _PIECES = re.compile(r"[\s、，,；;：:_]+")
 # --- finding tables -------------------------------------------------------------------------------
 @frozen
 class _Table:
-    """A table in a sheet: its header stands in rows `first` to `last` (from 0), `columns` are by our names."""
+    """A table in a sheet: its header is in rows `first` to `last` (from 0), `columns` are by our names."""
 
     grid: Grid
     first: int
@@ -314,8 +321,10 @@ def quoted(sheet: str) -> str:
 
 
 def _is_entry_header(columns: Mapping[str, int]) -> bool:
-    answers = len(_ANSWERS & columns.keys())
-    return (L.TASK_NO in columns or L.TASK_TITLE in columns) and answers >= 2
+    answers = _ANSWERS & columns.keys()
+    has_key = L.TASK_NO in columns or L.TASK_TITLE in columns
+    # A list of problems and measures alone is another table.
+    return has_key and len(answers) >= 2 and not answers.isdisjoint((L.STATUS, L.PROGRESS, L.REPORT))
 
 
 def _is_indicator_header(columns: Mapping[str, int]) -> bool:
@@ -338,7 +347,7 @@ def clean_header(text: str) -> str:
 
 
 def _header_words(row: Sequence[Cell], known: Mapping[str, str]) -> dict[str, int]:
-    """Our columns named in a row, each at its first place; a weak task number only where there is no other."""
+    """Our columns named in a row, each at its first place; a weak task number only without another."""
     columns: dict[str, int] = {}
     weak = -1
     for at, cell in enumerate(row):
@@ -444,7 +453,9 @@ class _Row:
 
 
 class _Entries:
-    """Reads the entry tables of one unit; several tables complete each other, the first row with content wins."""
+    """Reads the entry tables of one unit; several tables complete each other, the first row with content
+    wins.
+    """
 
     def __init__(self, context: Context, unit: str, year: int | None) -> None:
         self._context = context
@@ -471,7 +482,9 @@ class _Entries:
                     if self._repeats(table, row):
                         continue
                     quiet += [
-                        (r, first) for r in range(at, len(rows)) if (first := _first_text(rows[r])) is not None
+                        (r, first)
+                        for r in range(at, len(rows))
+                        if (first := _first_text(rows[r])) is not None
                     ]
                     break
                 titled = self._by_title(table, row)
@@ -579,7 +592,7 @@ class _Entries:
         )  # fmt: skip
 
     def _may_replace(self, known: _Row, row: _Row) -> bool:
-        """False for a row of some other list that only happens to have the number: its title is another one."""
+        """False for a row of some other list that happens to have the number: its title differs."""
         title = squeeze(plain(known.get(L.TASK_TITLE)))
         return not title or squeeze(plain(row.get(L.TASK_TITLE))) == title
 
@@ -589,7 +602,9 @@ class _Entries:
         progress = self._progress(rows)
         return [self._entry(row, progress[id(row)]) for row in rows]
 
-    def _progress(self, rows: list[_Row]) -> dict[int, tuple[normalise.Result[str], normalise.Result[float | None]]]:
+    def _progress(
+        self, rows: list[_Row]
+    ) -> dict[int, tuple[normalise.Result[str], normalise.Result[float | None]]]:
         """Status and progress of each row; bare numbers are judged by the column of their own table."""
         results = {}
         tables: dict[int, list[_Row]] = {}
@@ -597,14 +612,14 @@ class _Entries:
             tables.setdefault(id(row.table), []).append(row)
         for group in tables.values():
             states = [normalise.status(row.get(L.STATUS)) for row in group]
-            shares = normalise.progress_column([row.get(L.PROGRESS) for row in group], [s.value for s in states])
+            shares = normalise.progress_column(
+                [row.get(L.PROGRESS) for row in group], [s.value for s in states]
+            )
             for row, state, share in zip(group, states, shares, strict=True):
                 results[id(row)] = (state, share)
         return results
 
-    def _entry(
-        self, row: _Row, read: tuple[normalise.Result[str], normalise.Result[float | None]]
-    ) -> Entry:
+    def _entry(self, row: _Row, read: tuple[normalise.Result[str], normalise.Result[float | None]]) -> Entry:
         columns, cells = row.table.columns, row.cells
         raw: dict[str, str] = {}
         state, progress = read
@@ -649,8 +664,14 @@ class _Entries:
 
     def _warn(self, row: _Row, column: str, code: str, value: str, read: object = None) -> None:
         cell = row.table.at(row.at, row.table.columns[column])
-        what = "只有一个 1，暂按 1% 计，看不出是 1% 还是 100%" if read == 1.0 else "读不懂或不在 0–100% 之内，按空白处理"
-        self.warnings.append(codes.warning(code, task=row.task, cell=cell, value=value, where=cell, what=what))
+        what = (
+            "只有一个 1，暂按 1% 计，看不出是 1% 还是 100%"
+            if read == 1.0
+            else "读不懂或不在 0–100% 之内，按空白处理"
+        )
+        self.warnings.append(
+            codes.warning(code, task=row.task, cell=cell, value=value, where=cell, what=what)
+        )
 
     def _check_given(self, row: _Row) -> None:
         """Warn where 任务名称 or 完成时限 is not what was sent out; an emptied or missing one is no edit."""
@@ -703,8 +724,12 @@ def _filled(
 
 
 # --- 指标填报 and 问题清单 ---------------------------------------------------------------------------
-def _side_rows(table: _Table, warnings: list[Warning], context: Context, wanted: tuple[str, ...]) -> Iterable[_Row]:
-    """The rows of a side table that name a task; others with something in the `wanted` columns give a warning."""
+def _side_rows(
+    table: _Table, warnings: list[Warning], context: Context, wanted: tuple[str, ...]
+) -> Iterable[_Row]:
+    """The rows of a side table that name a task; others with something in the `wanted` columns give a
+    warning.
+    """
     no_at = table.columns[L.TASK_NO]
     last: int | None = None
     above = {
@@ -729,14 +754,21 @@ def _side_rows(table: _Table, warnings: list[Warning], context: Context, wanted:
             value = "；".join(text for cell in row if (text := plain(cell)))
             what = "没有写明是本年哪项任务" if number is None else f"不是本年任务的编号（任务 {number}）"
             warnings.append(
-                codes.warning("unknown-task", task=number, cell=where, value=value, where=f"{where} 起", what=what)
+                codes.warning(
+                    "unknown-task", task=number, cell=where, value=value, where=f"{where} 起", what=what
+                )
             )
         elif (first := _first_text(row)) is not None and number is None:
             where = table.at(at, first)
             value = "；".join(text for cell in row if (text := plain(cell)))
             warnings.append(
                 codes.warning(
-                    "unknown-task", level="explain", cell=where, value=value, where=f"{where} 起", what="不是任务行"
+                    "unknown-task",
+                    level="explain",
+                    cell=where,
+                    value=value,
+                    where=f"{where} 起",
+                    what="不是任务行",
                 )
             )
 

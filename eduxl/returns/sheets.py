@@ -1,8 +1,8 @@
 """The bytes of a workbook → grids of cells, within bounds. Knows spreadsheets, nothing about returns.
 
-python-calamine reads; around it stands what it does not do: sizes are checked before anything is inflated, cells that lie
-absurdly far out are cut off before it lays out a grid to hold them, and formulas without a stored result and error values,
-which it silently gives as empty, are put back as text.
+python-calamine reads; around it stands what it does not do: sizes are checked before anything is inflated,
+cells that lie absurdly far out are cut off before it lays out a grid to hold them, and formulas without a
+stored result and error values, which it silently gives as empty, are put back as text.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 MAX_FILE = 50 << 20
 MAX_CONTENT = 300 << 20
 MAX_PART = 100 << 20
-#: From this size on a part that was packed more than 100 times is a bomb; long texts that repeat themselves stay below.
+#: From this size on a part that was packed more than 100 times is a bomb; long texts that repeat themselves
+#: stay below.
 RATIO_FROM, MAX_RATIO = 10 << 20, 100
 #: Cells beyond are cut off and reported; together they bound a grid to 7 million places.
 MAX_ROWS, MAX_COLUMNS = 9_999, 702
@@ -51,7 +52,9 @@ class Unreadable(Exception):
 
 @frozen
 class Grid:
-    """One sheet. `rows` are equally long lists of cells from A1 on, "" where empty; `merged` are corner pairs from 0."""
+    """One sheet. `rows` are equally long lists of cells from A1 on, "" where empty; `merged` are corner pairs
+    from 0.
+    """
 
     name: str
     rows: list[list[Cell]]
@@ -77,21 +80,21 @@ class Book:
             sheet = self._workbook.get_sheet_by_name(name)
             rows: list[list[Cell]] = sheet.to_python(skip_empty_area=False)  # type: ignore[assignment]
             merged = sheet.merged_cell_ranges or []
-        for (row, column), text in self._lost.get(name, {}).items():
-            _put(rows, row, column, text)
+        _put_back(rows, self._lost.get(name, {}))
         return Grid(name, rows, merged)
 
 
-def _put(rows: list[list[Cell]], row: int, column: int, text: str) -> None:
-    """Write into an empty place, which may lie outside of what calamine found filled."""
-    width = max(column + 1, len(rows[0]) if rows else 0)
-    if row >= len(rows):
-        rows.extend([] for _ in range(row + 1 - len(rows)))
+def _put_back(rows: list[list[Cell]], lost: dict[tuple[int, int], str]) -> None:
+    """Write texts into empty places, which may lie outside of what calamine found filled."""
+    if not lost:
+        return
+    width = max(len(rows[0]) if rows else 0, 1 + max(column for _, column in lost))
+    rows.extend([] for _ in range(1 + max(row for row, _ in lost) - len(rows)))
     for line in rows:
-        if len(line) < width:
-            line.extend([""] * (width - len(line)))
-    if rows[row][column] == "":
-        rows[row][column] = text
+        line.extend([""] * (width - len(line)))
+    for (row, column), text in lost.items():
+        if rows[row][column] == "":
+            rows[row][column] = text
 
 
 def open_book(data: bytes) -> Book:
@@ -178,7 +181,9 @@ _NO_CELLS = re.compile(
     re.IGNORECASE,
 )
 _CORE = "docProps/core.xml"
-_MODIFIED = re.compile(rb"<(?:\w+:)?modified[^>]*>\s*(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]\d\d:\d\d)?")
+_MODIFIED = re.compile(
+    rb"<(?:\w+:)?modified[^>]*>\s*(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]\d\d:\d\d)?"
+)
 
 
 def _inspect(data: bytes, members: list[Member], kind: str) -> _Package:
@@ -244,9 +249,12 @@ def _modified(core: bytes) -> datetime | None:
         return None
 
 
-# A reference with three letters or five digits, in a cell or a row: only then a sheet is looked at cell by cell.
+# A reference with three letters or five digits, in a cell or a row: only then a sheet is looked at cell by
+# cell.
 _FAR = re.compile(rb"""r\s*=\s*["'](?:[A-Za-z]{3}|[A-Za-z]{0,2}[0-9]{5})""")
-_ROW = re.compile(rb"""<((?:\w+:)?)row\b[^>]*?\br\s*=\s*["'](\d{5,})["'][^>]*?(?:/>|>.*?</\1row>)""", re.DOTALL)
+_ROW = re.compile(
+    rb"""<((?:\w+:)?)row\b[^>]*?\br\s*=\s*["'](\d{5,})["'][^>]*?(?:/>|>.*?</\1row>)""", re.DOTALL
+)
 _CELL = re.compile(
     rb"""<((?:\w+:)?)c\b[^>]*?\br\s*=\s*["']([A-Za-z]+)(\d+)["'][^>]*?(?:/>|>.*?</\1c>)""", re.DOTALL
 )
@@ -264,7 +272,9 @@ _CUT_SHOWN = 20
 
 
 def _look_through(part: str, xml: bytes, package: _Package, mended: dict[str, bytes]) -> None:
-    """Find what calamine cannot bear (cells far out) or loses (formulas without a result, errors) in one sheet."""
+    """Find what calamine cannot bear (cells far out) or loses (formulas without a result, errors) in one
+    sheet.
+    """
     if xml[:2] in (b"\xff\xfe", b"\xfe\xff"):
         xml = xml.decode("utf-16", "replace").encode()
     if _FAR.search(xml):
@@ -289,8 +299,10 @@ def _look_through(part: str, xml: bytes, package: _Package, mended: dict[str, by
 
 def _note_lost(xml: bytes, match: re.Match[bytes], sign: str, lost: dict[tuple[int, int], str]) -> None:
     """Keep the text of a formula or error under the place of the cell around it."""
-    cell = max(xml.rfind(b"<c ", 0, match.start()), xml.rfind(b":c ", 0, match.start()))
-    if reference := _REFERENCE.search(xml, max(cell, 0), match.start()):
+    # The cell's own tag stands right before.
+    window = max(0, match.start() - 500)
+    cell = max(xml.rfind(b"<c ", window, match.start()), xml.rfind(b":c ", window, match.start()), window)
+    if reference := _REFERENCE.search(xml, cell, match.start()):
         lost[_place(reference[1].decode())] = sign + unescape((match[1] or b"").decode("utf-8", "replace"))
 
 

@@ -1,35 +1,46 @@
-"""The words schools use instead of ours, as data: column headers, statuses, progress in words, labels, signature rows.
+"""The words schools use instead of ours, as data: column headers, statuses, progress in words, labels,
+signature rows.
 
-A word stands here only if it has one reading. What can mean two things (未完成, 基本完成) is left out on purpose, so that
-it is reported and never guessed.
+A word stands here only if it has one reading. What can mean two things (未完成, 基本完成) is left out on
+purpose, so that it is reported and never guessed.
 """
 
 from __future__ import annotations
 
 from eduxl import labels as L
 
-#: Our column → other headers for it. Compared without white space, brackets' content and marks (`reader.clean_header`).
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+#: Our column → other headers for it. Compared without white space, brackets' content and marks
+#: (`reader.clean_header`).
 _HEADER_WORDS: dict[str, tuple[str, ...]] = {
-    L.TASK_NO: ("任务序号", "任务号", "工作编号", "任务编码"),
-    L.PROJECT: ("工程", "所属项目", "工程名称"),
-    L.TASK_TITLE: ("任务", "工作任务", "重点任务", "工作名称", "任务标题", "重点工作"),
-    L.ROLE: ("角色", "责任类型"),
-    L.DUE: ("完成时间", "时限", "时限要求", "截止时间", "截止日期", "要求完成时间", "办结时限"),
-    L.STATUS: ("状态", "任务状态", "工作状态", "办理状态", "目前状态", "当前状态", "是否完成"),
-    L.PROGRESS: ("进度", "完成率", "完成比例", "完成百分比", "工作进度", "任务进度", "目前进度", "当前进度"),
-    L.DONE_ON: ("实际完成日期", "实际完成时间", "办结日期", "办结时间", "完成的日期"),
-    L.REPORT: (
-        "进展", "工作进展", "进展情况说明", "工作进展情况", "目前进展", "目前进展情况", "落实情况", "完成情况",
-        "工作开展情况", "开展情况", "任务进展情况",
+    L.TASK_NO: _words("任务序号 任务号 工作编号 任务编码"),
+    L.PROJECT: _words("工程 所属项目 工程名称"),
+    L.TASK_TITLE: _words("任务 工作任务 重点任务 工作名称 任务标题 重点工作"),
+    L.ROLE: _words("角色 责任类型"),
+    L.DUE: _words("完成时间 时限 时限要求 截止时间 截止日期 要求完成时间 办结时限"),
+    L.STATUS: _words("状态 任务状态 工作状态 办理状态 目前状态 当前状态 是否完成"),
+    L.PROGRESS: _words("进度 完成率 完成比例 完成百分比 工作进度 任务进度 目前进度 当前进度"),
+    L.DONE_ON: _words("实际完成日期 实际完成时间 办结日期 办结时间 完成的日期"),
+    L.REPORT: _words(
+        """
+        进展 工作进展 进展情况说明 工作进展情况 目前进展 目前进展情况 落实情况 完成情况 工作开展情况
+        开展情况 任务进展情况
+        """
     ),
-    L.PROBLEM: ("问题", "困难问题", "困难和问题", "存在的问题", "存在困难", "存在问题及困难", "存在的困难和问题"),
-    L.NEXT_STEPS: (
-        "下步措施", "下一步打算", "下步打算", "下一步计划", "下一步工作", "下一步工作措施", "下一步工作打算", "整改措施",
+    L.PROBLEM: _words("问题 困难问题 困难和问题 存在的问题 存在困难 存在问题及困难 存在的困难和问题"),
+    L.NEXT_STEPS: _words(
+        """
+        下步措施 下一步打算 下步打算 下一步计划 下一步工作 下一步工作措施 下一步工作打算 整改措施
+        """
     ),
-    L.EVIDENCE: ("佐证", "证明材料", "支撑材料", "附件", "佐证资料"),
-    L.REPORTER: ("填表人", "报送人", "填写人", "填报人姓名"),
-    L.PHONE: ("电话", "手机", "手机号", "联系方式", "手机号码", "电话号码", "填报人电话"),
-}  # fmt: skip
+    L.EVIDENCE: _words("佐证 证明材料 支撑材料 附件 佐证资料"),
+    L.REPORTER: _words("填表人 报送人 填写人 填报人姓名"),
+    L.PHONE: _words("电话 手机 手机号 联系方式 手机号码 电话号码 填报人电话"),
+}
 
 #: Header → our column.
 HEADERS: dict[str, str] = {name: name for name in L.FORM_COLUMNS} | {
@@ -43,32 +54,45 @@ INDICATOR_HEADERS: dict[str, str] = {
     name: name for name in (L.TASK_NO, L.TASK_TITLE, IND_NAME, IND_TARGET, IND_UNIT, IND_VALUE, IND_NOTE)
 } | {"指标": IND_NAME, "完成值": IND_VALUE, "本期值": IND_VALUE, "单位": IND_UNIT, "备注": IND_NOTE}
 
-PRO_TEXT, PRO_MEASURE, PRO_OWNER, PRO_DUE, PRO_STATE = "问题描述", "整改措施", "责任人", "整改时限", "整改状态"
+PRO_TEXT, PRO_MEASURE, PRO_OWNER, PRO_DUE, PRO_STATE = (
+    "问题描述",
+    "整改措施",
+    "责任人",
+    "整改时限",
+    "整改状态",
+)
 PROBLEM_HEADERS: dict[str, str] = {
     name: name for name in (L.TASK_NO, L.TASK_TITLE, PRO_TEXT, PRO_MEASURE, PRO_OWNER, PRO_DUE, PRO_STATE)
 } | {"问题": PRO_TEXT, "存在问题": PRO_TEXT, "措施": PRO_MEASURE, "完成时限": PRO_DUE, "状态": PRO_STATE}
 
 #: Other words for a status, without white space and outer punctuation (`normalise.status`).
 _STATUS_WORDS: dict[str, tuple[str, ...]] = {
-    L.NOT_STARTED: (
-        "未开始", "未开展", "未实施", "尚未启动", "尚未开始", "尚未开展", "没有启动", "没有开始", "还没开始", "还未开始",
-        "还未启动", "未动工", "未开工", "没启动", "没开始",
+    L.NOT_STARTED: _words(
+        """
+        未开始 未开展 未实施 尚未启动 尚未开始 尚未开展 没有启动 没有开始 还没开始 还未开始 还未启动
+        未动工 未开工 没启动 没开始
+        """
     ),
-    L.UNDER_WAY: (
-        "进行中", "正在进行", "正在推进", "正在进行中", "正在推进中", "推进", "在推进", "实施中", "正在实施", "开展中",
-        "正在开展", "落实中", "正在落实", "有序推进", "稳步推进", "正有序推进", "按计划推进", "部分完成", "在建", "办理中",
-        "正常推进", "正常推进中",
+    L.UNDER_WAY: _words(
+        """
+        进行中 正在进行 正在推进 正在进行中 正在推进中 推进 在推进 实施中 正在实施 开展中 正在开展 落实中
+        正在落实 有序推进 稳步推进 正有序推进 按计划推进 部分完成 在建 办理中 正常推进 正常推进中
+        """
     ),
-    L.COMPLETED: (
-        "完成", "完成了", "已经完成", "全部完成", "已全部完成", "已完成了", "圆满完成", "按期完成", "如期完成", "按时完成",
-        "办结", "已办结", "已完结", "完结", "已落实", "落实完成", "已完工", "完工", "√", "✓", "✔", "☑", "100%", "完成100%",
+    L.COMPLETED: _words(
+        """
+        完成 完成了 已经完成 全部完成 已全部完成 已完成了 圆满完成 按期完成 如期完成 按时完成 办结 已办结
+        已完结 完结 已落实 落实完成 已完工 完工 √ ✓ ✔ ☑ 100% 完成100%
+        """
     ),
-    L.ONGOING: (
-        "持续", "持续推进中", "持续进行", "持续进行中", "持续开展", "持续实施", "长期推进", "长期坚持", "长期开展", "长期",
-        "常态化", "常态化推进", "常态化开展", "坚持推进",
+    L.ONGOING: _words(
+        """
+        持续 持续推进中 持续进行 持续进行中 持续开展 持续实施 长期推进 长期坚持 长期开展 长期 常态化
+        常态化推进 常态化开展 坚持推进
+        """
     ),
-    L.IMPOSSIBLE: ("不能完成", "完成不了", "无法按期完成", "无法推进", "无法实施", "无法开展", "不具备条件"),
-}  # fmt: skip
+    L.IMPOSSIBLE: _words("不能完成 完成不了 无法按期完成 无法推进 无法实施 无法开展 不具备条件"),
+}
 STATUSES: dict[str, str] = {s: s for s in L.STATUSES} | {
     word: status for status, words in _STATUS_WORDS.items() for word in words
 }
@@ -96,15 +120,28 @@ NOTHING = frozenset({"-", "--", "—", "——", "－", "/", "／", "\\", "无",
 
 #: What stands before the unit's name above the table, without colon, brackets' content and white space.
 UNIT_LABELS = frozenset(
-    {"单位", "填报单位", "单位名称", "报送单位", "上报单位", "学校", "学校名称", "填报学校", "填表单位", "填报单位名称"}
+    {
+        "单位",
+        "填报单位",
+        "单位名称",
+        "报送单位",
+        "上报单位",
+        "学校",
+        "学校名称",
+        "填报学校",
+        "填表单位",
+        "填报单位名称",
+    }
 )
 #: Rubbish after a unit's name.
 UNIT_SUFFIXES = ("（盖章）", "(盖章)", "（公章）", "(公章)", "盖章", "（章）", "(章)")
 
 #: A row below the tasks that has one of these in front of a cell's text is a signature, remark or total row.
-SIGNATURE_STARTS = (
-    "填表人", "填报人", "审核人", "审签", "负责人", "单位负责人", "学校负责人", "主要负责人", "分管领导", "分管负责人", "校长",
-    "园长", "签字", "签名", "盖章", "(盖章", "（盖章", "(公章", "（公章", "公章", "联系人", "联系电话", "填报日期", "填表日期",
-    "填报时间", "填表时间", "报送日期", "报送时间", "制表", "复核", "经办人", "备注", "说明", "注:", "注：", "填报单位",
-)  # fmt: skip
-TOTAL_STARTS = ("合计", "小计", "总计", "共计", "累计", "平均", "汇总")
+SIGNATURE_STARTS = _words(
+    """
+    填表人 填报人 审核人 审签 负责人 单位负责人 学校负责人 主要负责人 分管领导 分管负责人 校长 园长 签字
+    签名 盖章 (盖章 （盖章 (公章 （公章 公章 联系人 联系电话 填报日期 填表日期 填报时间 填表时间 报送日期
+    报送时间 制表 复核 经办人 备注 说明 注: 注： 填报单位
+    """
+)
+TOTAL_STARTS = _words("合计 小计 总计 共计 累计 平均 汇总")

@@ -331,9 +331,17 @@ class Tracker:
         return target
 
     def _as_it_stood(self, day: date, named: bool) -> State:
-        """The state at the end of a day. Decisions typed since the last command are read first."""
-        with self._change("查看", day if named else None, quiet=True) as change:
-            records = change.tx.records()
+        """The state at the end of a day.
+
+        Decisions typed since the last command are read first, unless the day lies before what was recorded
+        last: they were not made then.
+        """
+        with self._ledger() as ledger:
+            records = ledger.records()
+        later = any(event.as_of > day for event in records.events[1:])  # the first made the tracker
+        if not (named and later):
+            with self._change("查看", day if named else None, quiet=True) as change:
+                records = change.tx.records()
         return replay(records.until(day) if named else records)
 
     def plan(self) -> Plan:

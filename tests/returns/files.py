@@ -1,4 +1,4 @@
-"""Returns as schools make them: our own template filled in, or a table somebody typed. Built with openpyxl."""
+"""Returns as schools make them: our own template filled in, or a table somebody typed. With openpyxl."""
 
 from __future__ import annotations
 
@@ -110,7 +110,9 @@ def source(content: Workbook | bytes, path: str = "收回.xlsx") -> Source:
     return Source.of_bytes(path, content if isinstance(content, bytes) else saved(content), SENT)
 
 
-def read(content: Workbook | bytes, path: str = "收回.xlsx", context: Context = CONTEXT, **options: Any) -> Reading:
+def read(
+    content: Workbook | bytes, path: str = "收回.xlsx", context: Context = CONTEXT, **options: Any
+) -> Reading:
     return read_return(source(content, path), context, **options)
 
 

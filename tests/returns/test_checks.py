@@ -41,7 +41,9 @@ def test_an_empty_row_is_missing_and_its_place_is_named() -> None:
 
 
 def test_a_row_with_only_a_reporter_is_missing() -> None:
-    (warning,) = check_reading(reading(Entry(1, "推进中", 80), Entry(2, reporter="张三", phone="139")), CONTEXT, {})
+    (warning,) = check_reading(
+        reading(Entry(1, "推进中", 80), Entry(2, reporter="张三", phone="139")), CONTEXT, {}
+    )
     assert (warning.code, warning.task) == ("missing-entry", 2)
 
 
@@ -58,7 +60,12 @@ def test_without_a_tracker_the_rows_that_are_there_are_asked_for() -> None:
 def test_an_answer_to_a_task_of_others_is_told_and_does_not_count() -> None:
     item = reading(Entry(1, "推进中", 80), Entry(2, "推进中", 80), Entry(3, "已完成", 100, cell="填报表!F7"))
     (warning,) = check_reading(item, CONTEXT, {})
-    assert (warning.code, warning.level, warning.task, warning.cell) == ("not-assigned", "explain", 3, "填报表!F7")
+    assert (warning.code, warning.level, warning.task, warning.cell) == (
+        "not-assigned",
+        "explain",
+        3,
+        "填报表!F7",
+    )
     assert [entry.task for entry in own_entries(item, CONTEXT)] == [1, 2]
 
 

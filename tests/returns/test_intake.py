@@ -69,7 +69,8 @@ def test_a_workbook_is_known_by_its_content_under_any_name(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    "name", ["~$一中.xlsx", ".DS_Store", "Thumbs.db", "desktop.ini", "__MACOSX/._一中.xlsx", ".~lock.一中.xlsx#"]
+    "name",
+    ["~$一中.xlsx", ".DS_Store", "Thumbs.db", "desktop.ini", "__MACOSX/._一中.xlsx", ".~lock.一中.xlsx#"],
 )
 def test_junk_of_systems_and_office_is_ignored_and_listed(tmp_path: Path, name: str) -> None:
     put(tmp_path, name, b"\x00\x05")
@@ -99,7 +100,11 @@ def archive() -> bytes:
     ("name", "content", "word"),
     [
         ("总结.docx", docx(), "填在 Excel 模板里"),
-        ("总结.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "WordDocument\0".encode("utf-16-le"), "填在 Excel 模板里"),
+        (
+            "总结.doc",
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "WordDocument\0".encode("utf-16-le"),
+            "填在 Excel 模板里",
+        ),
         ("一中.zip", archive(), "请解压后再合并"),
         ("一中.rar", b"Rar!\x1a\x07", "请解压后再合并"),
         ("一中.pdf", b"%PDF-1.4", "PDF"),
@@ -112,7 +117,9 @@ def archive() -> bytes:
         ("坏.zip", b"PK\x03\x04", "不是表格文件"),
     ],
 )
-def test_what_is_no_workbook_is_listed_with_what_to_do(tmp_path: Path, name: str, content: bytes, word: str) -> None:
+def test_what_is_no_workbook_is_listed_with_what_to_do(
+    tmp_path: Path, name: str, content: bytes, word: str
+) -> None:
     put(tmp_path, name, content)
     (note,) = notes(tmp_path).values()
     assert word in note

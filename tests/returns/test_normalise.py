@@ -63,7 +63,8 @@ def test_the_longest_text_of_a_cell_survives() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["=1+1", "=SUM(A1:A3)", "='Sheet 1'!A1", "=cmd|' /C calc'!A0", "+SUM(1)", "@SUM(1,2)", "-A1", "+B2*3", "= A1",
+    ["=1+1", "=SUM(A1:A3)", "='Sheet 1'!A1", "=cmd|' /C calc'!A0", "+SUM(1)", "@SUM(1,2)", "-A1", "+B2*3",
+    "= A1",
      "-2+3+cmd|' /C calc'!A0"],
 )  # fmt: skip
 def test_text_that_looks_like_a_formula_stays_text_and_is_told(text: str) -> None:
@@ -71,7 +72,19 @@ def test_text_that_looks_like_a_formula_stays_text_and_is_told(text: str) -> Non
 
 
 @pytest.mark.parametrize(
-    "text", ["-", "—", "+86 13812345678", "-完成动员", "@张三", "= 完成", "-5%", "=====", "- 一是PPT展示(3次)", "-B1楼维修"]
+    "text",
+    [
+        "-",
+        "—",
+        "+86 13812345678",
+        "-完成动员",
+        "@张三",
+        "= 完成",
+        "-5%",
+        "=====",
+        "- 一是PPT展示(3次)",
+        "-B1楼维修",
+    ],
 )
 def test_ordinary_text_with_a_sign_in_front_is_no_formula(text: str) -> None:
     assert normalise.text(text) == Result(text)
@@ -83,7 +96,8 @@ def test_a_phone_number_typed_as_a_number_has_no_decimals() -> None:
 
 # --- task numbers ---------------------------------------------------------------------------------
 @pytest.mark.parametrize(
-    "cell", [3.0, 3, "3", "３", "3.", "3、", "３．", "T03", "t3", "03", " 3 ", "任务3", "第3项", "3.0", "3号", "T-3"]
+    "cell",
+    [3.0, 3, "3", "３", "3.", "3、", "３．", "T03", "t3", "03", " 3 ", "任务3", "第3项", "3.0", "3号", "T-3"],
 )
 def test_a_task_number_in_any_usual_spelling(cell: normalise.Cell) -> None:
     assert normalise.task_number(cell) == 3
@@ -91,7 +105,8 @@ def test_a_task_number_in_any_usual_spelling(cell: normalise.Cell) -> None:
 
 @pytest.mark.parametrize(
     "cell",
-    ["", None, "3.1", 3.1, "3-1", "(3)", "（3）", "①", "3)", "三", "合计", 0, 0.0, -3.0, True, date(2022, 3, 1), "3个",
+    ["", None, "3.1", 3.1, "3-1", "(3)", "（3）", "①", "3)", "三", "合计", 0, 0.0, -3.0, True, date(2022, 3,
+    1), "3个",
      1e9, "1234567", float("nan"), float("inf")],
 )  # fmt: skip
 def test_steps_totals_and_other_things_are_no_task_number(cell: normalise.Cell) -> None:
@@ -121,7 +136,9 @@ def test_another_word_for_a_status_is_read_without_a_warning_and_kept(cell: str,
     assert normalise.status(cell) == Result(status, cell)
 
 
-@pytest.mark.parametrize("cell", ["未完成", "基本完成", "×", "完成80%", "见附件", 1.0, True, date(2022, 6, 1)])
+@pytest.mark.parametrize(
+    "cell", ["未完成", "基本完成", "×", "完成80%", "见附件", 1.0, True, date(2022, 6, 1)]
+)
 def test_a_status_with_no_single_reading_is_refused_and_kept(cell: normalise.Cell) -> None:
     result = normalise.status(cell)
     assert result == Result("", normalise.plain(cell), "bad-status")
@@ -209,7 +226,8 @@ def test_words_around_a_percentage_are_kept() -> None:
 
 @pytest.mark.parametrize(
     "cell",
-    ["过半", "80%-90%", "增长20%，完成5%", "较上年增长20%", "八九成", "百分之二三", "百分之", "百分之八点", "1.2.3", "120%", "-5%",
+    ["过半", "80%-90%", "增长20%，完成5%", "较上年增长20%", "八九成", "百分之二三", "百分之", "百分之八点",
+    "1.2.3", "120%", "-5%",
      120.0, -5.0, True, date(2022, 6, 1), "4/5", float("nan"), "=A1/B1", "点五"],
 )  # fmt: skip
 def test_progress_with_no_single_reading_is_refused_and_kept(cell: normalise.Cell) -> None:
@@ -228,7 +246,9 @@ def test_a_lone_one_is_everything_where_the_task_is_done() -> None:
 
 
 @pytest.mark.parametrize("others", [[], [0.0], [""], [80.0, 0.5]])
-def test_a_lone_one_that_the_column_cannot_decide_is_one_percent_with_a_warning(others: list[normalise.Cell]) -> None:
+def test_a_lone_one_that_the_column_cannot_decide_is_one_percent_with_a_warning(
+    others: list[normalise.Cell],
+) -> None:
     results = progress_column([1.0, *others], ["推进中"] * (1 + len(others)))
     assert results[0] == Result(1.0, "1", "bad-progress")
 
@@ -309,7 +329,8 @@ def test_a_date_as_a_date_is_not_kept_as_text_and_another_spelling_is() -> None:
 
 @pytest.mark.parametrize(
     "cell",
-    ["2022年6月", "6月底", "六月十五", "2022.13.1", "2022-2-30", "22.6.15", "6.15-6.20", "已完成", 6.15, 3.0, -1.0, True,
+    ["2022年6月", "6月底", "六月十五", "2022.13.1", "2022-2-30", "22.6.15", "6.15-6.20", "已完成", 6.15,
+    3.0, -1.0, True,
      time(8), timedelta(1), date(1900, 1, 6), "1922-06-15", "123456789", 20221315.0, float("nan"), "²"],
 )  # fmt: skip
 def test_what_is_no_certain_date_is_refused_and_kept(cell: normalise.Cell) -> None:
@@ -342,7 +363,14 @@ def test_every_way_to_write_a_date_gives_the_same_date(day: date) -> None:
 # --- figures --------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("cell", "value", "raw"),
-    [(1256.5, 1256.5, ""), ("1,256.5", 1256.5, ""), ("1256.5万元", 1256.5, "1256.5万元"), ("１２", 12, ""), (3, 3, ""), ("", None, "")],
+    [
+        (1256.5, 1256.5, ""),
+        ("1,256.5", 1256.5, ""),
+        ("1256.5万元", 1256.5, "1256.5万元"),
+        ("１２", 12, ""),
+        (3, 3, ""),
+        ("", None, ""),
+    ],
 )
 def test_a_figure(cell: normalise.Cell, value: float | None, raw: str) -> None:
     assert normalise.amount(cell, "万元") == Result(value, raw)

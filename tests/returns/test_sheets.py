@@ -12,8 +12,8 @@ from io import BytesIO
 import openpyxl
 import pytest
 
-from eduxl.returns import sheets
-from eduxl.returns.bounds import xlsb_places
+from eduxl.returns import ole, sheets
+from eduxl.returns.bounds import xls_places, xlsb_places
 from eduxl.returns.package import BadPackage, directory
 from eduxl.returns.sheets import Unreadable, open_book
 
@@ -62,14 +62,15 @@ def test_a_long_text_repeated_is_no_bomb() -> None:
     assert [len(e.report) for e in one(book).entries] == [32_767, 32_767]
 
 
-def test_a_part_that_is_larger_than_it_says_is_refused() -> None:
-    data = bytearray(repacked(saved(table([ROW])), lambda n, c: c + b" " * (1 << 20) if n == SHEET else c))
+@pytest.mark.parametrize(("real", "code"), [(1 << 20, "not-a-workbook"), (20 << 20, "too-large")])
+def test_a_part_that_is_larger_than_it_says_is_refused(real: int, code: str) -> None:
+    data = bytearray(repacked(saved(table([ROW])), lambda n, c: c + b" " * real if n == SHEET else c))
     at = data.rfind(SHEET.encode()) - 46
     assert data[at : at + 4] == b"PK\x01\x02"
     struct.pack_into("<L", data, at + 24, 500)
     with pytest.raises(Unreadable) as error:
         open_book(bytes(data))
-    assert error.value.code == "too-large"
+    assert error.value.code == code
 
 
 def test_a_file_too_large_is_refused_before_it_is_read() -> None:
@@ -107,9 +108,13 @@ def spreadsheet(rows: bytes) -> bytes:
         for short, name in (("office", "office"), ("table", "table"), ("text", "text"))
     )
     content = (
-        f'<office:document-content {names} office:version="1.2"><office:body><office:spreadsheet>'
-        '<table:table table:name="S">'
-    ).encode() + rows + b"</table:table></office:spreadsheet></office:body></office:document-content>"
+        (
+            f'<office:document-content {names} office:version="1.2"><office:body><office:spreadsheet>'
+            '<table:table table:name="S">'
+        ).encode()
+        + rows
+        + b"</table:table></office:spreadsheet></office:body></office:document-content>"
+    )
     target = BytesIO()
     with zipfile.ZipFile(target, "w") as archive:
         archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
@@ -123,11 +128,16 @@ def spreadsheet(rows: bytes) -> bytes:
 
 def ods_cell(text: str, times: int = 1) -> bytes:
     repeated = f' table:number-columns-repeated="{times}"' if times > 1 else ""
-    return f'<table:table-cell office:value-type="string"{repeated}><text:p>{text}</text:p></table:table-cell>'.encode()
+    start = f'<table:table-cell office:value-type="string"{repeated}>'
+    return f"{start}<text:p>{text}</text:p></table:table-cell>".encode()
 
 
 def test_a_sheet_of_libreoffice_ends_in_a_million_empty_rows() -> None:
-    header = b"<table:table-row>" + b"".join(map(ods_cell, ("任务编号", "完成状态", "进展情况"))) + b"</table:table-row>"
+    header = (
+        b"<table:table-row>"
+        + b"".join(map(ods_cell, ("任务编号", "完成状态", "进展情况")))
+        + b"</table:table-row>"
+    )
     row = b"<table:table-row>" + b"".join(map(ods_cell, ("1", "推进中", "已动员")))
     row += b'<table:table-cell table:number-columns-repeated="16381"/></table:table-row>'
     rest = b'<table:table-row table:number-rows-repeated="1048574"><table:table-cell/></table:table-row>'
@@ -137,7 +147,11 @@ def test_a_sheet_of_libreoffice_ends_in_a_million_empty_rows() -> None:
 
 @pytest.mark.parametrize(("rows", "columns"), [(1_000_000, 10), (1_000, 16_000)])
 def test_a_cell_repeated_a_million_times_is_refused(rows: int, columns: int) -> None:
-    row = f'<table:table-row table:number-rows-repeated="{rows}">'.encode() + ods_cell("x", columns) + b"</table:table-row>"
+    row = (
+        f'<table:table-row table:number-rows-repeated="{rows}">'.encode()
+        + ods_cell("x", columns)
+        + b"</table:table-row>"
+    )
     rejected = read(spreadsheet(row), "洪水中学.ods").rejected
     assert rejected is not None and rejected.code == "too-large"
 
@@ -147,14 +161,20 @@ def records(*parts: tuple[int, bytes]) -> bytes:
     stream = b""
     for kind, content in parts:
         stream += bytes([kind]) if kind < 128 else bytes([kind & 127 | 128, kind >> 7])
-        stream += bytes([len(content) & 127 | 128, len(content) >> 7]) if len(content) > 127 else bytes([len(content)])
+        stream += (
+            bytes([len(content) & 127 | 128, len(content) >> 7])
+            if len(content) > 127
+            else bytes([len(content)])
+        )
         stream += content
     return stream
 
 
 def test_the_grid_of_a_binary_sheet_is_measured_by_its_filled_cells() -> None:
     row, blank, real = 0, 1, 5
-    small = records((129, b""), (row, struct.pack("<L", 4)), (real, struct.pack("<Ld", 2, 1.0)), (148, bytes(200)))
+    small = records(
+        (129, b""), (row, struct.pack("<L", 4)), (real, struct.pack("<Ld", 2, 1.0)), (148, bytes(200))
+    )
     assert xlsb_places(small) == 5 * 3
     far = records((row, struct.pack("<L", 1_048_575)), (blank, struct.pack("<L", 16_383)))
     assert xlsb_places(small + far) == 5 * 3
@@ -172,6 +192,109 @@ def test_a_binary_workbook_with_a_stray_cell_is_refused() -> None:
         archive.writestr("xl/worksheets/sheet1.bin", far)
     rejected = read(target.getvalue(), "洪水中学.xlsb").rejected
     assert rejected is not None and rejected.code == "too-large"
+
+
+def biff(*parts: tuple[int, bytes]) -> bytes:
+    """The Workbook stream of an .xls with one sheet of these records."""
+    start = 4 + 8 + 4
+    head = struct.pack("<2H2L", 0x0085, 8, start, 0) + struct.pack("<2H", 0x000A, 0)
+    return head + b"".join(struct.pack("<2H", kind, len(content)) + content for kind, content in parts)
+
+
+NUMBER, NUMBERS, EXTENT, PASSWORD = 0x0203, 0x00BD, 0x0200, 0x002F
+
+
+@pytest.mark.parametrize(
+    ("records", "places"),
+    [
+        ([(NUMBER, struct.pack("<3Hd", 4, 2, 0, 1.0))], 5 * 3),
+        ([(NUMBERS, struct.pack("<2H", 4, 0) + bytes(18) + struct.pack("<H", 2))], 5 * 3),
+        ([(EXTENT, struct.pack("<2L3H", 0, 5, 0, 3, 0)), (NUMBER, struct.pack("<3Hd", 0, 0, 0, 1.0))], 1),
+        ([(NUMBER, struct.pack("<3Hd", 65_535, 255, 0, 1.0))], 65_536 * 256),
+        ([], 0),
+    ],
+)
+def test_the_grid_of_an_old_workbook_is_measured_by_its_filled_cells(
+    records: list[tuple[int, bytes]], places: int
+) -> None:
+    assert xls_places(biff(*records)) == places
+
+
+@pytest.mark.parametrize(
+    "extent",
+    [
+        struct.pack("<2L3H", 9, 5, 0, 3, 0),
+        struct.pack("<2L3H", 0, 1 << 30, 0, 256, 0),
+        struct.pack("<4H", 0, 5, 9, 3),
+    ],
+)
+def test_an_absurd_extent_of_an_old_workbook_is_not_believed(extent: bytes) -> None:
+    assert xls_places(biff((EXTENT, extent))) > sheets.MAX_ROWS * sheets.MAX_COLUMNS
+
+
+def test_what_a_password_hides_is_not_measured() -> None:
+    far = (NUMBER, struct.pack("<3Hd", 65_535, 65_535, 0, 1.0))
+    assert xls_places(struct.pack("<3H", PASSWORD, 2, 1) + biff(far)) == 0
+
+
+def compound(content: bytes, *, small: bool = False) -> bytes:
+    """A compound file with one stream: sector 0 the table, 1 the directory, 2 the small table, 3 on the
+    content.
+    """
+    end, free, size = 0xFFFF_FFFE, 0xFFFF_FFFF, 512
+    count = -(-len(content) // size)
+    chain = [*range(4, 3 + count), end]
+    table = [0xFFFF_FFFD, end, end, *chain, *[free] * (125 - count)]
+    small_table = [*range(1, count * 8), end, *[free] * (128 - count * 8)]
+
+    def entry(name: str, start: int, length: int) -> bytes:
+        written = name.encode("utf-16-le") + bytes(2)
+        return (
+            written.ljust(64, b"\0")
+            + struct.pack("<H", len(written))
+            + bytes(50)
+            + struct.pack("<2LL", start, length, 0)
+        )
+
+    head = ole.MAGIC + bytes(16) + struct.pack("<4H", 62, 3, 0xFFFE, 9) + struct.pack("<H", 6) + bytes(10)
+    head += struct.pack("<L7L", 1, 1, 0, 4096, 2, 1, end, 0) + struct.pack("<109L", 0, *[free] * 108)
+    root = entry("Root Entry", 3, len(content)) if small else entry("Root Entry", end, 0)
+    directory = root + entry("Workbook", 0 if small else 3, len(content))
+    tables = struct.pack("<128L", *table) + directory.ljust(size, b"\0") + struct.pack("<128L", *small_table)
+    return head + tables + content.ljust(count * size, b"\0")
+
+
+@pytest.mark.parametrize("small", [False, True])
+def test_a_stream_of_an_old_office_file(small: bool) -> None:
+    content = bytes(range(256)) * (4 if small else 20)
+    assert ole.stream(compound(content, small=small), ("Workbook", "Book")) == content
+
+
+def test_an_old_workbook_with_a_stray_cell_is_refused() -> None:
+    far = biff((NUMBER, struct.pack("<3Hd", 65_535, 255, 0, 1.0)))
+    rejected = read(compound(far.ljust(5000, b"\0"))).rejected
+    assert rejected is not None and rejected.code == "too-large"
+
+
+@pytest.mark.parametrize("place", [30, 48, 60, 512, 516])
+def test_a_damaged_old_office_file_ends_in_an_error_and_never_in_a_loop(place: int) -> None:
+    for value in (0, 1, 3, 5, 0x7FFF_FFFF):
+        for small in (False, True):
+            data = bytearray(compound(bytes(range(256)) * (4 if small else 20), small=small))
+            struct.pack_into("<L", data, place, value)
+            try:
+                ole.stream(bytes(data), ("Workbook",))
+            except BadPackage:
+                continue
+
+
+def test_a_chain_that_bites_its_tail_is_damage() -> None:
+    data = bytearray(compound(bytes(5000)))
+    struct.pack_into("<L", data, 512 + 4 * 4, 3)
+    with pytest.raises(BadPackage):
+        ole.stream(bytes(data), ("Workbook",))
+    with pytest.raises(BadPackage):
+        ole.stream(compound(bytes(5000)), ("WordDocument",))
 
 
 # --- what the parser loses ----------------------------------------------------------------------------
@@ -206,7 +329,9 @@ def test_a_formula_without_a_result_in_a_prefixed_sheet() -> None:
 
 def test_a_shared_formula_without_a_result_is_kept() -> None:
     data = in_sheet(
-        saved(table([(1, "", "推进中", 0.5)])), b"<v>0.5</v>", b'<f t="shared" ref="D3:D4" si="0">A3/2</f><v></v>'
+        saved(table([(1, "", "推进中", 0.5)])),
+        b"<v>0.5</v>",
+        b'<f t="shared" ref="D3:D4" si="0">A3/2</f><v></v>',
     )
     assert one(data).entries[0].raw == {"完成进度": "=A3/2"}
 
@@ -279,20 +404,34 @@ def test_a_directory_that_is_nonsense() -> None:
             directory(broken)
 
 
-def test_the_last_saved_moment_with_a_zone() -> None:
-    def zoned(name: str, content: bytes) -> bytes:
+@pytest.mark.parametrize(
+    "moment",
+    [
+        b"2022-06-18T09:30:00+08:00",
+        b"2022-06-18T01:30:00Z",
+        b"2022-06-18T01:30:00.5Z",
+        b"2022-06-18T01:30:00",
+    ],
+)
+def test_the_moment_of_the_last_save_is_read_in_utc(moment: bytes) -> None:
+    def dated(name: str, content: bytes) -> bytes:
         if name != "docProps/core.xml":
             return content
         head, _, tail = content.partition(b"<dcterms:modified")
-        return head + b'<dcterms:modified xsi:type="dcterms:W3CDTF">2022-06-18T09:30:00+08:00<' + tail.partition(b"<")[2]
+        rest = tail.partition(b"<")[2]
+        return head + b'<dcterms:modified xsi:type="dcterms:W3CDTF">' + moment + b"<" + rest
 
-    assert one(repacked(saved(answered()), zoned)).modified == datetime(2022, 6, 18, 1, 30)
+    assert one(repacked(saved(answered()), dated)).modified == datetime(2022, 6, 18, 1, 30)
 
 
 @pytest.mark.parametrize("moment", [b"2022-13-45T99:99:99Z", b"gestern"])
 def test_a_last_saved_moment_that_is_none(moment: bytes) -> None:
     def broken(name: str, content: bytes) -> bytes | None:
-        return b"<dcterms:modified>" + moment + b"</dcterms:modified>" if name == "docProps/core.xml" else content
+        return (
+            b"<dcterms:modified>" + moment + b"</dcterms:modified>"
+            if name == "docProps/core.xml"
+            else content
+        )
 
     assert one(repacked(saved(answered()), broken)).modified is None
 

@@ -178,7 +178,9 @@ def read_master(path: Path, *sheets: str) -> dict[str, list[Row]]:
         rows = []
         for line in lines[top + 1 :]:
             row = {
-                str(column): plain(str(column), value) for column, value in zip(lines[top], line) if column
+                str(column): plain(str(column), value)
+                for column, value in zip(lines[top], line, strict=True)
+                if column
             }
             if any(v is not None for v in row.values()):
                 rows.append(row)

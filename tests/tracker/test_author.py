@@ -253,6 +253,23 @@ def test_an_unreadable_extension_stays_as_text(master: Master) -> None:
     assert _rows(changed, L.ENTRIES)[1][-1] == "下个月"
 
 
+def test_a_text_longer_than_its_row_starts_at_the_top(master: Master) -> None:
+    changed = with_entry(master, **{L.REPORT: "一\n" * 40, L.PROBLEM: "无"})
+    ws = sheet(openpyxl.load_workbook(BytesIO(master_bytes(changed, macros=False))), L.ENTRIES)
+    at = {name: ws.cell(2, i) for i, name in enumerate(L.ENTRY_COLUMNS, 1)}
+    assert (at[L.REPORT].alignment.vertical, at[L.PROBLEM].alignment.vertical) == ("top", "center")
+    assert ws.row_dimensions[2].height < 120
+
+
+def test_roster_rows_are_high_enough_for_the_rules_beside_them(master: Master) -> None:
+    names = "、".join(["各中小学校", "各义务教育学校"] * 4)
+    rules = evolve(master.rules, rows=((names, *[None] * (len(master.rules.columns) - 1)),))
+    ws = sheet(
+        openpyxl.load_workbook(BytesIO(master_bytes(evolve(master, rules=rules), macros=False))), L.ROSTER
+    )
+    assert ws.row_dimensions[2].height > 2.5 * ws.row_dimensions[3].height
+
+
 def test_widths_and_lines_count_chinese_characters_double() -> None:
     assert text_lines("字" * 20, 21) == 2
     assert text_lines("a" * 20, 21) == 1

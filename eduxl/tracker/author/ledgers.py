@@ -7,6 +7,7 @@ lights, what is frozen. The lights come twice: as computed text, and as rules th
 from __future__ import annotations
 
 from datetime import date
+from itertools import zip_longest
 from typing import Any
 
 from xlsxwriter.workbook import Workbook  # type: ignore[import-untyped]
@@ -19,11 +20,12 @@ from eduxl.tracker.author.sheet import (
     lights_and_flags,
     rule,
     rules_by_light,
+    set_heights,
     set_page,
     write_table,
 )
 from eduxl.tracker.author.style import Formats
-from eduxl.tracker.tables import Master
+from eduxl.tracker.tables import Master, Value
 
 #: Names of the Excel tables; formulas in 首页 and 总览 use them.
 TASKS, ENTRIES, HISTORY, ALERTS = "tblTasks", "tblEntries", "tblHistory", "tblAlerts"
@@ -179,14 +181,26 @@ def write_problems(ws: Worksheet, formats: Formats, master: Master) -> None:
     set_page(ws, master.home.title, label=_round_label(master, L.PROBLEMS))
 
 
+#: Long lists of collective names show so many lines.
+_ROSTER_LINES = 4
+
+
 def write_roster(ws: Worksheet, formats: Formats, master: Master) -> None:
     """The units, and right of them, after an empty column, the rules of the collective names."""
-    table = write_table(ws, formats, master.roster, ROSTER)
+    roster, rules = master.roster, master.rules
+    table = write_table(ws, formats, roster, ROSTER, max_lines=_ROSTER_LINES, heights=False)
     ws.freeze_panes(1, 2)
     set_page(ws, master.home.title, label=L.ROSTER)
-    gap = len(master.roster.columns)
+    gap = len(roster.columns)
     ws.set_column(gap, gap, 3)
-    write_table(ws, formats, master.rules, RULES, first_col=gap + 1, heights=False)
+    beside = write_table(
+        ws, formats, rules, RULES, first_col=gap + 1, max_lines=_ROSTER_LINES, heights=False, specs={}
+    )
+    # The two tables share their rows, so a row is as high as the higher of the two needs.
+    nobody: tuple[Value, ...] = (None,) * gap
+    units = roster.rows + (nobody,) * (len(rules.rows) - len(roster.rows))
+    rows = [unit + rule for unit, rule in zip_longest(units, rules.rows, fillvalue=())]
+    set_heights(ws, 1, rows, table.widths + beside.widths, _ROSTER_LINES)
     ws.data_validation(table.range(L.KIND), _choices(L.KINDS, L.KIND, "股室、学校、学区或其他。"))
     ws.data_validation(table.range(L.OWNERSHIP), _choices(L.OWNERSHIPS, L.OWNERSHIP, "学校填公办或民办。"))
 

@@ -289,8 +289,8 @@ def write_overview(ws: Worksheet, book: Workbook, formats: Formats, master: Mast
     ws.set_row(_TOP_ROWS - 1, 8)
     for cell in layout.cells:
         # Taller rows only lengthen the space below the chart beside them.
-        if cell.look is _WORDS and text_lines(str(cell.value), _NAME_WIDTH - 2) > 1:
-            ws.set_row(cell.row, row_height(text_lines(str(cell.value), _NAME_WIDTH - 2)))
+        if cell.look is _WORDS and text_lines(str(cell.value), _NAME_WIDTH - 1) > 1:
+            ws.set_row(cell.row, row_height(text_lines(str(cell.value), _NAME_WIDTH - 1)))
     put(ws, formats, layout.cells)
     _summary_charts(ws, book, layout.summary)
     for block in layout.groups:

@@ -5,7 +5,7 @@ Rows go in as they come from `tables.Table`; text is written as text whatever it
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from attrs import frozen
@@ -19,6 +19,7 @@ from eduxl.tracker.author.style import (
     FONT,
     HEADER_HEIGHT,
     OTHER_COLUMN,
+    Column,
     ColumnFormats,
     Formats,
     clean,
@@ -37,12 +38,13 @@ _MOMENT_ZERO = datetime(1899, 12, 30)
 
 @frozen
 class Region:
-    """Where a table's rows lie: zero-based first and last row and column, `columns` as written."""
+    """Where a table's rows lie: zero-based rows and first column; columns and their widths as written."""
 
     first_row: int
     last_row: int
     first_col: int
     columns: tuple[str, ...]
+    widths: tuple[float, ...]
 
     def letter(self, column: str) -> str:
         """`W` for the column 亮灯, say."""
@@ -154,17 +156,22 @@ def write_table(
     clerk: frozenset[str] = frozenset(),
     max_lines: int = 6,
     heights: bool = True,
+    specs: Mapping[str, Column] = COLUMNS,
 ) -> Region:
     """A filtered Excel table with its header in row 1; `clerk` names the columns that the clerk fills in.
 
+    `specs` says how wide columns are; others are fitted. `heights=False` leaves the heights of rows open.
     Without rows the table keeps one empty row, as Excel demands.
     """
-    specs = [COLUMNS.get(column, OTHER_COLUMN) for column in table.columns]
-    widths = [column_width(column, (row[i] for row in table.rows)) for i, column in enumerate(table.columns)]
+    looks = [specs.get(column, OTHER_COLUMN) for column in table.columns]
+    widths = tuple(
+        column_width(column, (row[i] for row in table.rows), look)
+        for i, (column, look) in enumerate(zip(table.columns, looks, strict=True))
+    )
     for i, width in enumerate(widths):
         ws.set_column(first_col + i, first_col + i, width)
     last_row = max(1, len(table.rows))
-    region = Region(1, last_row, first_col, table.columns)
+    region = Region(1, last_row, first_col, table.columns, widths)
     ws.add_table(
         0,
         first_col,
@@ -182,8 +189,8 @@ def write_table(
     )
     ws.set_row(0, HEADER_HEIGHT)
     styles = [
-        formats.column(spec.kind, max_lines * int(width - 1) // 2, clerk=column in clerk)
-        for column, spec, width in zip(table.columns, specs, widths, strict=True)
+        formats.column(look.kind, width, max_lines, clerk=column in clerk)
+        for column, look, width in zip(table.columns, looks, widths, strict=True)
     ]
     rows = table.rows or ((None,) * len(table.columns),)
     write_rows(ws, 1, first_col, rows, styles)

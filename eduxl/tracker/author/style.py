@@ -117,7 +117,7 @@ COLUMNS: dict[str, Column] = {
     L.REPORTED: Column(8, "whole"),
     L.DONE: Column(9, "whole"),
     L.AVERAGE: Column(9, "percent"),
-    L.LEAD_REPORT: Column(30, "long"),
+    L.LEAD_REPORT: Column(36, "long"),
     L.CLOSED: Column(10, "centre"),
     L.REMARK: Column(18, "long"),
     L.LEVEL: Column(8, "centre"),
@@ -181,8 +181,8 @@ class Formats:
         fill, text = LIGHT_CELL[light]
         return self.get(bg_color=fill, font_color=text)
 
-    def column(self, kind: Kind, room: int, *, clerk: bool = False) -> ColumnFormats:
-        """The formats of a column in whose cells `room` Chinese characters are visible."""
+    def column(self, kind: Kind, width: float, max_lines: int, *, clerk: bool = False) -> ColumnFormats:
+        """The formats of a column of that width, whose rows show at most so many lines."""
         date_kind: Kind = "date" if kind != "moment" else "moment"
         return ColumnFormats(
             plain=self.cell(kind, clerk=clerk),
@@ -191,7 +191,8 @@ class Formats:
             quoted_cut=self.cell(kind, clerk=clerk, valign="top", quote_prefix=True),
             day=self.cell(date_kind, clerk=clerk),
             moment=self.cell("moment", clerk=clerk),
-            room=room,
+            width=width,
+            max_lines=max_lines,
         )
 
 
@@ -199,8 +200,8 @@ class Formats:
 class ColumnFormats:
     """The formats a column's values need.
 
-    `quoted` keeps text such as `=1+1` text when the cell is edited; `cut` is for texts longer than `room`
-    characters, which start at the top of their cell and are cut at the bottom only.
+    `quoted` keeps text such as `=1+1` text when the cell is edited; `cut` is for texts of over `max_lines`
+    lines, which start at the top of their cell and are cut at the bottom only.
     """
 
     plain: Format
@@ -209,12 +210,13 @@ class ColumnFormats:
     quoted_cut: Format
     day: Format
     moment: Format
-    room: int
+    width: float
+    max_lines: int
 
     def for_text(self, text: str) -> Format:
         if not text:
             return self.plain
-        if len(text) > self.room:
+        if text_lines(text, self.width) > self.max_lines:
             return self.quoted_cut if text[0] in _FORMULA_STARTS else self.cut
         return self.quoted if text[0] in _FORMULA_STARTS else self.plain
 
@@ -265,9 +267,9 @@ def shown(value: Value) -> str:
     return "" if value is None else str(value)
 
 
-def column_width(name: str, values: Iterable[Value]) -> float:
-    """The width for a column of that name: fixed, or fitted to its longest line where its spec says so."""
-    spec = COLUMNS.get(name, OTHER_COLUMN)
+def column_width(name: str, values: Iterable[Value], spec: Column | None = None) -> float:
+    """The width for a column: fixed, or fitted to its longest line where its spec (else its name) says so."""
+    spec = spec or COLUMNS.get(name, OTHER_COLUMN)
     if spec.fit_to is None:
         return spec.width
     texts = {shown(value) for value in values}
