@@ -91,8 +91,8 @@ def plan(file: Path, output: Path | None, roster: Path | None, as_json: bool) ->
       eduxl plan 工作要点.docx -o 计划.xlsx --roster 名册.xlsx
     """
     from eduxl.plan import plan_to_json, read_plan, write_plan_workbook
-    from eduxl.summary import plan_lines
     from eduxl.roster import expand, read_roster
+    from eduxl.summary import plan_lines
 
     found = read_plan(file)
     expansion = expand(found, read_roster(roster)) if roster else None
@@ -313,9 +313,9 @@ def check(files: tuple[Path, ...], roster: Path | None, as_json: bool) -> int:
       eduxl check S001_民乐一中_2022-06.xlsx
       eduxl check 收回的文件夹 --json
     """
-    from eduxl.summary import check_lines
     from eduxl.returns.check import check_files, check_to_json
     from eduxl.roster import read_roster
+    from eduxl.summary import check_lines
 
     checked = check_files(list(files), read_roster(roster) if roster else None)
     if as_json:

@@ -112,10 +112,12 @@ def run(folder: Path, say: Callable[[str], Any]) -> None:
     roster = read_roster(folder / "名册.xlsx")
     expansion = expand(plan, roster)
     write_plan_workbook(plan, folder / "计划.xlsx", expansion=expansion.lines)
-    say(f"① 读计划：{plan.title}，{len(plan.projects)}项工程、{len(plan.tasks)}项任务 → {folder / '计划.xlsx'}")
+    say(
+        f"① 读计划：{plan.title}，{len(plan.projects)}项工程、{len(plan.tasks)}项任务 → {folder / '计划.xlsx'}"
+    )
     for task in plan.tasks:
-        for note in (*task.review, *expansion.notes.get(task.no, ())):
-            say(f"   任务{task.no} {task.title}：{note.note}")
+        for open_point in (*task.review, *expansion.notes.get(task.no, ())):
+            say(f"   任务{task.no} {task.title}：{open_point.note}")
     tracker = Tracker.create(plan, roster, folder / L.MASTER_NAME, as_of=_STAGES[0].opened)
     say(f"② 建总台账：{len(roster.units)}个单位，{len(expansion.assignments)}项任务分工 → {tracker.path}")
     schools = _Schools(random.Random(_SEED))
@@ -198,7 +200,9 @@ class _Schools:
                 self._fill(form, wave / f"{form.stem}（初稿）.xlsx", day - timedelta(days=1), stage, 0.5)
             self._fill(form, wave / name, day, stage, 0.985)
             if form is corrected:
-                self._fill(form, waves[1] / f"{form.stem}（更正）.xlsx", stage.due + timedelta(days=2), stage, 1.0)
+                self._fill(
+                    form, waves[1] / f"{form.stem}（更正）.xlsx", stage.due + timedelta(days=2), stage, 1.0
+                )
         (waves[0] / "某校填报表.xlsx").write_text("这不是表格，是改了后缀的文字。", encoding="utf-8")
         (waves[0] / "工作总结.docx").write_bytes(b"PK\x03\x04 not a workbook")
 
@@ -222,9 +226,7 @@ class _Schools:
         """A number for the unit of a form, the same in every round."""
         return self._seats.setdefault(form.name.split("_")[0], len(self._seats))
 
-    def _row(
-        self, unit: int, task: int, due: Any, day: date, stage: _Stage
-    ) -> Iterator[tuple[str, object]]:
+    def _row(self, unit: int, task: int, due: Any, day: date, stage: _Stage) -> Iterator[tuple[str, object]]:
         rng = self._rng
         yield L.REPORTER, "填报员"
         yield L.PHONE, f"0936-44{unit:05d}"

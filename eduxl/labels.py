@@ -106,9 +106,9 @@ ANSWER_COLUMNS = (STATUS, PROGRESS, DONE_ON, REPORT, PROBLEM, NEXT_STEPS, EVIDEN
 FORM_COLUMNS = GIVEN_COLUMNS + ANSWER_COLUMNS
 
 ENTRY_COLUMNS = (
-    (ROUND, UNIT_CODE, UNIT_NAME, KIND, STAGES, DISTRICT)
-    + FORM_COLUMNS
-    + (RECEIVED, SOURCE, LIGHT, FLAGS, REVIEW, REVIEW_NOTE, EXTENDED_TO)
+    *(ROUND, UNIT_CODE, UNIT_NAME, KIND, STAGES, DISTRICT),
+    *FORM_COLUMNS,
+    *(RECEIVED, SOURCE, LIGHT, FLAGS, REVIEW, REVIEW_NOTE, EXTENDED_TO),
 )
 TASK_COLUMNS = (
     TASK_NO,
@@ -134,7 +134,18 @@ ALERT_COLUMNS = (LEVEL, FLAGS, UNIT_CODE, UNIT_NAME, TASK_NO, TASK_TITLE, NOTE, 
 INDICATOR_COLUMNS = (
     TASK_NO, TASK_TITLE, "指标名称", "目标值", "计量单位", "应报单位数", "已报单位数", "合计", "完成率", "未报单位",
 )  # fmt: skip
-PROBLEM_COLUMNS = (ROUND, UNIT_CODE, UNIT_NAME, TASK_NO, TASK_TITLE, PROBLEM, NEXT_STEPS, STATUS, REPORTER, PHONE)
+PROBLEM_COLUMNS = (
+    ROUND,
+    UNIT_CODE,
+    UNIT_NAME,
+    TASK_NO,
+    TASK_TITLE,
+    PROBLEM,
+    NEXT_STEPS,
+    STATUS,
+    REPORTER,
+    PHONE,
+)
 REJECTED_COLUMNS = ("文件编号", "文件", "原因代码", "原因", "怎么办", RECEIVED, CONFIRM_UNIT)
 LOG_COLUMNS = ("日期", "操作", "内容")
 
@@ -199,7 +210,13 @@ LEVEL_LISTED = "提示"
 #: Between names in one cell.
 SEP = "、"
 
-RECURRENCE_LABELS = {None: "", "weekly": "每周", "monthly": "每月", "quarterly": "每季度", "ongoing": "持续推进"}
+RECURRENCE_LABELS = {
+    None: "",
+    "weekly": "每周",
+    "monthly": "每月",
+    "quarterly": "每季度",
+    "ongoing": "持续推进",
+}
 
 # --- file names -----------------------------------------------------------------------------------
 MASTER_NAME = "总台账.xlsm"

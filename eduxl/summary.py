@@ -30,7 +30,9 @@ def listed(names: Iterable[str], shown: int = _SHOWN) -> str:
 
 def plan_lines(plan: Plan, expansion: Expansion | None = None) -> Iterator[str]:
     """The plan as read: projects, tasks, who, when, and what is open."""
-    yield click.style(f"{plan.title}（{plan.year}年）：{len(plan.projects)}项工程、{len(plan.tasks)}项任务", bold=True)
+    yield click.style(
+        f"{plan.title}（{plan.year}年）：{len(plan.projects)}项工程、{len(plan.tasks)}项任务", bold=True
+    )
     project: int | None = None
     titles = {p.no: p.title for p in plan.projects}
     for task in plan.tasks:
@@ -53,7 +55,11 @@ def _task_lines(task: Task) -> Iterator[str]:
     due = task.due.isoformat() if task.due else "无时限"
     cycle = L.RECURRENCE_LABELS[task.recurrence]
     yield f"  {task.no}. {task.title}　{due}{f'（{cycle}）' if cycle else ''}"
-    for label, names in (("牵头", task.lead_units), ("配合", task.support_units), ("落实", task.school_groups)):
+    for label, names in (
+        ("牵头", task.lead_units),
+        ("配合", task.support_units),
+        ("落实", task.school_groups),
+    ):
         if names:
             yield f"     {label}：{L.SEP.join(names)}"
     for indicator in task.indicators:

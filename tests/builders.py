@@ -52,14 +52,17 @@ def small_plan(*tasks: Task) -> Plan:
 
 def answer(status: str = L.UNDER_WAY, progress: float | None = 50, **more: Any) -> Entry:
     """An entry of task 1; by default an ordinary 推进中 at 50 % with a report."""
-    values: dict[str, Any] = {"task": 1, "status": status, "progress": progress, "report": "已完成前期准备工作"}
+    values: dict[str, Any] = {
+        "task": 1,
+        "status": status,
+        "progress": progress,
+        "report": "已完成前期准备工作",
+    }
     values.update(more)
     return Entry(**values)
 
 
-def fill(
-    form: Path, target: Path, rows: Mapping[int, Mapping[str, Any]], received: date | datetime
-) -> Path:
+def fill(form: Path, target: Path, rows: Mapping[int, Mapping[str, Any]], received: date | datetime) -> Path:
     """Type answers (task → column name → value) into a template with openpyxl and save it as if received then."""
     book = openpyxl.load_workbook(form)
     sheet = book[L.FORM]

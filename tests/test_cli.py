@@ -142,7 +142,12 @@ def test_check_without_a_tracker(tracker: Desk) -> None:
     (item,) = data["files"]
     assert item["unit"] == "S001 民乐县第一中学" and item["round"] == "2022-03" and item["rejected"] is None
     first = item["entries"][0]
-    assert (first["task"], first["status"], first["progress"], first["done_on"]) == (1, "已完成", 30, "2022-03-01")
+    assert (first["task"], first["status"], first["progress"], first["done_on"]) == (
+        1,
+        "已完成",
+        30,
+        "2022-03-01",
+    )
     assert "status-conflict" in {w["code"] for w in item["warnings"]}
     assert "S001" in tracker("check", "收回").stdout
     (tracker.folder / "收回/坏.xlsx").write_text("不是表格", encoding="utf-8")
@@ -255,7 +260,9 @@ def test_a_read_only_target(desk: Desk, read_only: Path) -> None:
 
 
 # --- help -----------------------------------------------------------------------------------------
-def commands(group: click.Group, prefix: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+def commands(
+    group: click.Group, prefix: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], click.Command]]:
     for name, command in group.commands.items():
         if isinstance(command, click.Group):
             yield from commands(command, (*prefix, name))
@@ -263,7 +270,9 @@ def commands(group: click.Group, prefix: tuple[str, ...] = ()) -> Iterator[tuple
             yield (*prefix, name), command
 
 
-@pytest.mark.parametrize(("name", "command"), list(commands(main)), ids=lambda v: " ".join(v) if isinstance(v, tuple) else "")
+@pytest.mark.parametrize(
+    ("name", "command"), list(commands(main)), ids=lambda v: " ".join(v) if isinstance(v, tuple) else ""
+)
 def test_every_command_has_help_with_an_example(name: tuple[str, ...], command: click.Command) -> None:
     assert command.help and "例：" in command.help and f"eduxl {' '.join(name)}" in command.help
     for param in command.params:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from datetime import date as D
 from typing import Any
 
 import pytest
@@ -14,8 +15,6 @@ from eduxl import labels as L
 from eduxl.flags import Clock, Situation, assignment_flags, unit_flags
 from eduxl.model import Entry
 from tests.builders import answer
-
-D = date
 
 
 def clock(as_of: date, *, due: date = D(2022, 6, 25), warn: int = 15, lag: int = 20) -> Clock:
@@ -46,7 +45,9 @@ ORDINARY = answer(progress=50)
 
 # --- 未报 and 迟报 ----------------------------------------------------------------------------------
 @pytest.mark.parametrize(
-    ("as_of", "expected"), [(D(2022, 6, 25), ()), (D(2022, 6, 26), (L.F_MISSING,))], ids=["due day", "day after"]
+    ("as_of", "expected"),
+    [(D(2022, 6, 25), ()), (D(2022, 6, 26), (L.F_MISSING,))],
+    ids=["due day", "day after"],
 )
 def test_missing_from_the_day_after(as_of: date, expected: tuple[str, ...]) -> None:
     assert unit_flags(accepted=False, first_received=None, clock=clock(as_of)) == expected
@@ -216,7 +217,9 @@ TEXT = "我校召开专题会议研究部署，成立领导小组，制定实施
 
 def test_copied_ignores_white_space_and_punctuation() -> None:
     other = TEXT.replace("，", " , ") + "。"
-    assert F.copied({1: [("A", TEXT), ("B", other), ("C", "完全不同的另一段进展情况，写了二十个字以上")]}) == {
+    assert F.copied(
+        {1: [("A", TEXT), ("B", other), ("C", "完全不同的另一段进展情况，写了二十个字以上")]}
+    ) == {
         ("A", 1): "B",
         ("B", 1): "A",
     }

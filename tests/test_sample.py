@@ -6,7 +6,7 @@ Units of the sample: 14 股室, 10 学区, 2 其他 (民办), 54 学校: 2 高�
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date
+from datetime import date as D
 from pathlib import Path
 
 import pytest
@@ -19,7 +19,6 @@ from eduxl.roster import Roster, expand
 from eduxl.tracker.tracker import Tracker
 from tests.builders import fill
 
-D = date
 SCHOOLS = 2 + 9 + 2 + 24  # 各中小学
 KINDERGARTENS = 17
 ALL = SCHOOLS + KINDERGARTENS  # 54
@@ -52,7 +51,23 @@ ASSIGNED = {
     20: 2 + ALL + 2,
     21: 0,  # no unit in the plan
 }
-DUE = {1: 12, 2: 9, 3: 9, 4: 9, 5: 12, 6: 10, 7: 12, 8: 12, 9: 11, 10: 9, 11: 8, 12: 7, 13: 12, 14: 11, 15: 12}
+DUE = {
+    1: 12,
+    2: 9,
+    3: 9,
+    4: 9,
+    5: 12,
+    6: 10,
+    7: 12,
+    8: 12,
+    9: 11,
+    10: 9,
+    11: 8,
+    12: 7,
+    13: 12,
+    14: 11,
+    15: 12,
+}
 DUE |= {16: 9, 17: 12, 18: 11, 19: 12, 20: 12}
 
 

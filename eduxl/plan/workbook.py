@@ -7,14 +7,12 @@ where the roster is known, 落实范围展开 (who got which task and why). Read
 from __future__ import annotations
 
 import io
-import os
-import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from eduxl import files
 from eduxl import labels as L
-from eduxl.errors import FileProblem
 from eduxl.model import Plan, Task
 from eduxl.plan import cells as C
 
@@ -94,7 +92,7 @@ def write_plan_workbook(plan: Plan, path: Path | str, *, expansion: Sequence[Exp
         _write_expansion(book.add_worksheet(C.EXPANSION_SHEET), formats, plan, expansion)
     sheet.activate()
     book.close()
-    _replace(Path(path), memory.getvalue())
+    files.write(Path(path), memory.getvalue(), "写计划工作簿")
 
 
 class _Formats:
@@ -319,24 +317,3 @@ def _write_expansion(sheet: Worksheet, formats: _Formats, plan: Plan, expansion:
     sheet.autofilter(0, 0, max(row, 1), len(C.EXPANSION_COLUMNS) - 1)
     sheet.freeze_panes(1, 2)
     _page(sheet, 0, 1, row, len(C.EXPANSION_COLUMNS), plan.title)
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Writes beside the target and renames, so that a half-written workbook is never seen."""
-    temporary: str | None = None
-    try:
-        handle, temporary = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=path.parent)
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        # mkstemp makes files that only their owner may read; a plan is shared like any document.
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except FileNotFoundError:
-        raise FileProblem(f"文件夹“{path.parent}”不存在，请先建好。", code="no-such-path") from None
-    except OSError as error:
-        if temporary is not None:
-            Path(temporary).unlink(missing_ok=True)
-        raise FileProblem(
-            f"写不了“{path}”：{error.strerror or error}；请先关闭打开它的程序，并核对文件夹是否可写。",
-            code="read-only" if isinstance(error, PermissionError) else "io",
-        ) from error

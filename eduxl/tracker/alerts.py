@@ -44,7 +44,17 @@ def alert_rows(state: State, seen: RoundState) -> tuple[list[tuple[Value, ...]],
     for i, unit in enumerate(seen.units):
         for flag in unit.flags:
             note = _unit_note(flag, unit, seen)
-            line: tuple[Value, ...] = (level(flag), flag, unit.unit.code, unit.unit.name, None, None, note, ADVICE[flag], None)
+            line: tuple[Value, ...] = (
+                level(flag),
+                flag,
+                unit.unit.code,
+                unit.unit.name,
+                None,
+                None,
+                note,
+                ADVICE[flag],
+                None,
+            )
             found.append(((rank[flag], i, 0), line, first_row.get(unit.unit.code)))
     position = {unit.unit.code: i for i, unit in enumerate(seen.units)}
     for i, row in enumerate(seen.rows):

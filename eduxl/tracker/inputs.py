@@ -18,16 +18,8 @@ from attrs import asdict, field, frozen
 from eduxl import labels as L
 from eduxl.errors import TrackerError
 from eduxl.returns.normalise import read_date
-from eduxl.tracker.state import (
-    Closure,
-    Confirmation,
-    Extension,
-    Fact,
-    Remark,
-    Review,
-    Setting,
-    State,
-)
+from eduxl.tracker.records import Closure, Confirmation, Extension, Fact, Remark, Review, Setting
+from eduxl.tracker.state import State
 from eduxl.tracker.tables import Master, Table
 
 SETTING_NAMES = ("eduxl_warn_days", "eduxl_lag_points")
@@ -187,9 +179,7 @@ def _foreign(sheets: Iterable[str], tables: Iterable[Table]) -> Iterable[str]:
                 yield f"{table.sheet}/{name}"
 
 
-_NAMED_CELL = re.compile(
-    r'<(?:\w+:)?definedName\b[^>]*\bname="(eduxl_\w+)"[^>]*>([^<]*)<', re.ASCII
-)
+_NAMED_CELL = re.compile(r'<(?:\w+:)?definedName\b[^>]*\bname="(eduxl_\w+)"[^>]*>([^<]*)<', re.ASCII)
 _CELL = re.compile(r"^'?(.*?)'?!\$?([A-Z]{1,3})\$?(\d+)$")
 
 
@@ -239,7 +229,9 @@ def decisions(now: Inputs, before: Inputs, state: State) -> Decisions:
         text = now.extensions[key]
         day = _date(text, state.plan.year)
         if text and day is None:
-            complaints.append(f"{unit} 任务{task} 的延期至“{text}”不是日期，未作处理，请按 2022-06-30 这样填写")
+            complaints.append(
+                f"{unit} 任务{task} 的延期至“{text}”不是日期，未作处理，请按 2022-06-30 这样填写"
+            )
         facts.append(Extension(unit, int(task), day, "" if day else text))
     for key in sorted(_changed(now.closures, before.closures), key=_order):
         value = now.closures[key]
@@ -274,9 +266,7 @@ def _order(key: str) -> tuple[str, int]:
     return unit, int(task) if task.isdigit() else 0
 
 
-def _confirm(
-    key: str, text: str, state: State, facts: list[Fact], complaints: list[str]
-) -> None:
+def _confirm(key: str, text: str, state: State, facts: list[Fact], complaints: list[str]) -> None:
     full = next((sha for sha, _ in state.rejects if sha.startswith(key)), None)
     if full is None:
         return

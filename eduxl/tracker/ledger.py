@@ -22,7 +22,7 @@ from eduxl.errors import TrackerError
 from eduxl.model import Entry, IndicatorValue, Plan, Problem, Return, Warning
 from eduxl.plan import plan_from_json, plan_to_json
 from eduxl.roster import Roster, roster_from_json, roster_to_json
-from eduxl.tracker.state import (
+from eduxl.tracker.records import (
     Closure,
     Confirmation,
     Event,
@@ -48,9 +48,7 @@ def _event_column() -> sa.Column[int]:
 
 def _table(name: str, *columns: sa.Column[Any] | sa.UniqueConstraint) -> sa.Table:
     """A table of facts: each row belongs to an event and keeps its place in the order of recording."""
-    return sa.Table(
-        name, _metadata, sa.Column("id", sa.Integer, primary_key=True), _event_column(), *columns
-    )
+    return sa.Table(name, _metadata, sa.Column("id", sa.Integer, primary_key=True), _event_column(), *columns)
 
 
 meta = sa.Table(
@@ -245,9 +243,7 @@ class Ledger:
                     MIGRATIONS[step](db)
                 if version < SCHEMA_VERSION:
                     db.execute(
-                        meta.update()
-                        .where(meta.c.key == "schema_version")
-                        .values(value=str(SCHEMA_VERSION))
+                        meta.update().where(meta.c.key == "schema_version").values(value=str(SCHEMA_VERSION))
                     )
         except (sa.exc.DatabaseError, LookupError, ValueError) as error:
             ledger.close()
@@ -342,9 +338,7 @@ class Transaction:
         if fact.entries:
             self._db.execute(entries.insert(), [_entry_values(new_id, e) for e in fact.entries])
         if fact.warnings:
-            self._db.execute(
-                warnings.insert(), [{"return_id": new_id, **asdict(w)} for w in fact.warnings]
-            )
+            self._db.execute(warnings.insert(), [{"return_id": new_id, **asdict(w)} for w in fact.warnings])
 
     def _insert(self, table: sa.Table, **values: Any) -> int:
         """Add one row and return its number."""
@@ -375,9 +369,7 @@ class Transaction:
 
     def set_inputs(self, number: int, inputs: Mapping[str, Any]) -> None:
         """Note the clerk's cells of a generation as they were read."""
-        self._db.execute(
-            masters.update().where(masters.c.generation == number).values(inputs=dict(inputs))
-        )
+        self._db.execute(masters.update().where(masters.c.generation == number).values(inputs=dict(inputs)))
 
     def last_event(self) -> int:
         return int(self._db.execute(sa.select(sa.func.max(events.c.seq))).scalar_one())
@@ -508,5 +500,6 @@ def _is_environment(error: BaseException) -> bool:
     """True for trouble of the disk or the folder's rights, which is not the ledger's fault."""
     text = str(error)
     return any(
-        words in text for words in ("disk is full", "readonly", "read-only", "unable to open", "disk I/O", "locked")
+        words in text
+        for words in ("disk is full", "readonly", "read-only", "unable to open", "disk I/O", "locked")
     )

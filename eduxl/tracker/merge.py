@@ -19,8 +19,9 @@ from eduxl.returns import codes
 from eduxl.returns.checks import check_reading
 from eduxl.returns.intake import Ignored, Source, collect
 from eduxl.returns.reader import Context, Reading, UnitReading, read_return
+from eduxl.tracker.records import Fact, Rejected
 from eduxl.tracker.rows import RoundState
-from eduxl.tracker.state import Fact, Rejected, State
+from eduxl.tracker.state import State
 from eduxl.tracker.status import Status, status_of
 
 Progress = Callable[[int, int], None]
@@ -78,9 +79,7 @@ class MergeResult:
                     }
                     for m in self.files.merged
                 ],
-                "rejected": [
-                    {"path": r.path, "code": r.code, "note": r.note} for r in self.files.rejected
-                ],
+                "rejected": [{"path": r.path, "code": r.code, "note": r.note} for r in self.files.rejected],
                 "superseded": [{"path": path, "by": by} for path, by in self.files.superseded],
                 "ignored": [{"path": i.path, "note": i.note} for i in self.files.ignored],
             },
@@ -143,9 +142,7 @@ class Merger:
             due=due,
         )
 
-    def read(
-        self, paths: Sequence[Path], received: date | None, progress: Progress | None = None
-    ) -> Batch:
+    def read(self, paths: Sequence[Path], received: date | None, progress: Progress | None = None) -> Batch:
         """Read all files. What the ledger knows by content is not read again."""
         found = collect(paths)
         held = self._held()
@@ -293,7 +290,9 @@ def _copied(seen: RoundState, unit: str, names: dict[str, str]) -> Iterable[Warn
     """`copied-text`: judged over the whole round, so it is not stored with the return."""
     for row in seen.rows:
         if row.unit.code == unit and row.copied_from and row.entry:
-            other = "本单位上一轮" if row.copied_from == unit else f"{row.copied_from} {names[row.copied_from]}"
+            other = (
+                "本单位上一轮" if row.copied_from == unit else f"{row.copied_from} {names[row.copied_from]}"
+            )
             yield codes.warning(
                 "copied-text", task=row.task.no, cell=row.entry.cell, value=row.entry.report, what=other
             )

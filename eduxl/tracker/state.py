@@ -1,7 +1,7 @@
 """What the ledger's records mean on a given day: which returns count, which decisions stand. Pure.
 
-`Records` is the ledger's content as plain lists in the order of recording; `State` is the outcome of
-replaying them. No I/O and no clock: the day comes as an argument.
+`State` is the outcome of replaying the ledger's records in order. No I/O and no clock: the day comes as an
+argument.
 """
 
 from __future__ import annotations
@@ -17,135 +17,23 @@ from eduxl import labels as L
 from eduxl.errors import RoundError
 from eduxl.model import Assignment, Entry, Plan, Recurrence, Return, Round, Task
 from eduxl.roster import Roster, expand
+from eduxl.tracker.records import (
+    Closure,
+    Confirmation,
+    Event,
+    Extension,
+    Fact,
+    Records,
+    Rejected,
+    Remark,
+    Review,
+    RoundClosed,
+    RoundOpened,
+    Setting,
+)
 
 DEFAULT_WARN_DAYS = 15
 DEFAULT_LAG_POINTS = 20
-
-
-# --- records --------------------------------------------------------------------------------------
-@frozen
-class Event:
-    """One step of a command. All that is recorded under it carries its `seq` and its as-of date."""
-
-    seq: int
-    as_of: date
-    command: str
-    summary: str = ""
-
-
-@frozen
-class Review:
-    """What the clerk wrote in 审核结果 and 审核意见 of a row; both empty: withdrawn."""
-
-    round: str
-    unit: str
-    task: int
-    result: str
-    note: str
-
-
-@frozen
-class Extension:
-    """延期至 of an assignment; `text` is what the clerk typed where it is not a date; neither: withdrawn."""
-
-    unit: str
-    task: int
-    due: date | None
-    text: str = ""
-
-
-@frozen
-class Closure:
-    """销号 of a task, as typed."""
-
-    task: int
-    value: str
-
-
-@frozen
-class Remark:
-    task: int
-    text: str
-
-
-@frozen
-class Setting:
-    """`eduxl_warn_days` or `eduxl_lag_points`."""
-
-    name: str
-    value: int
-
-
-@frozen
-class Confirmation:
-    """确认单位: the unit that the clerk named for a rejected file."""
-
-    sha256: str
-    unit: str
-
-
-@frozen
-class RoundOpened:
-    round: str
-    due: date
-
-
-@frozen
-class RoundClosed:
-    round: str
-    #: the rows of 填报明细 as they stood
-    rows: tuple[tuple[Any, ...], ...] = ()
-
-
-@frozen
-class Rejected:
-    sha256: str
-    path: str
-    round: str
-    code: str
-    note: str
-    received: Any
-
-
-Fact = (
-    Plan | Roster | RoundOpened | RoundClosed | Return | Rejected
-    | Review | Extension | Closure | Remark | Setting | Confirmation
-)  # fmt: skip
-
-
-@mutable
-class Records:
-    """The ledger as (event, fact) pairs in the order of recording."""
-
-    events: list[Event] = field(factory=list)
-    facts: list[tuple[Event, Fact]] = field(factory=list)
-
-    def add(self, event: Event, facts: Iterable[Fact]) -> None:
-        self.events.append(event)
-        self.facts.extend((event, fact) for fact in facts)
-
-    def until(self, day: date) -> Records:
-        """The records as they stood at the end of `day`: events dated later are left out.
-
-        The plan and roster a tracker began with are always there, and a round counts as opened on the
-        earliest day that anything was recorded for it, however its opening was dated.
-        """
-        first_seen: dict[str, date] = {}
-        for event, fact in self.facts:
-            if (round_id := getattr(fact, "round", None)) and not isinstance(fact, RoundClosed):
-                first_seen[round_id] = min(event.as_of, first_seen.get(round_id, event.as_of))
-        kept = Records()
-        kept.events = [event for event in self.events if event.as_of <= day]
-        seen_base: set[type] = set()
-        for event, fact in self.facts:
-            if isinstance(fact, Plan | Roster) and type(fact) not in seen_base:
-                seen_base.add(type(fact))
-            elif isinstance(fact, RoundOpened) and first_seen[fact.round] <= day:
-                pass
-            elif event.as_of > day:
-                continue
-            kept.facts.append((event, fact))
-        return kept
 
 
 # --- state ----------------------------------------------------------------------------------------
@@ -310,9 +198,7 @@ def _apply(state: State, event: Event, fact: Fact) -> None:
             # a 通过 belongs to the round it was given in; a 退回 waits for an answer
             state.reviews = {k: r for k, r in state.reviews.items() if r.review.result == L.SENT_BACK}
         case RoundClosed():
-            state.rounds = [
-                evolve(r, closed=event.as_of) if r.id == fact.round else r for r in state.rounds
-            ]
+            state.rounds = [evolve(r, closed=event.as_of) if r.id == fact.round else r for r in state.rounds]
             state.history.extend(fact.rows)
         case Return():
             _accept(state, fact)
@@ -372,9 +258,7 @@ def _judged(state: State, review: Review) -> Iterable[tuple[int, int]]:
                 return
 
 
-def last_known(
-    state: State, round_: Round, unit: str, task: Task
-) -> tuple[Return, Entry] | None:
+def last_known(state: State, round_: Round, unit: str, task: Task) -> tuple[Return, Entry] | None:
     """The last accepted entry with a 完成状态, of this round or, within the period, an earlier one."""
     won = state.winners.get((round_.id, unit))
     entry = state.answer(won, task.no) if won else None

@@ -10,26 +10,27 @@ import os
 import re
 import shutil
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attrs import evolve, field, frozen, mutable
+from attrs import evolve, field, mutable
 
 from eduxl import files
 from eduxl import labels as L
 from eduxl.errors import FileProblem, RoundError, TrackerError
 from eduxl.model import Plan, Round
 from eduxl.roster import Roster, expand
-from eduxl.template import Form, FormRow, write_forms
 from eduxl.tracker import inputs as clerk
 from eduxl.tracker.author import write_master
+from eduxl.tracker.forms import Progress, round_forms, unit_codes, write_all
 from eduxl.tracker.ledger import Generation, Ledger, Transaction
-from eduxl.tracker.merge import MergeResult, Merger
+from eduxl.tracker.merge import Merger, MergeResult
+from eduxl.tracker.records import Records, RoundClosed, RoundOpened
 from eduxl.tracker.rows import look
-from eduxl.tracker.state import Records, RoundClosed, RoundOpened, State, last_known, replay
+from eduxl.tracker.state import State, replay
 from eduxl.tracker.status import Status, status_of
 from eduxl.tracker.tables import Master
 from eduxl.tracker.views import digest, entry_rows, master_view
@@ -39,10 +40,6 @@ if TYPE_CHECKING:
 
 _ROUND_ID = re.compile(r"\d{4}-(0[1-9]|1[0-2])(-\w{1,12})?")
 _LEDGER = "ledger.sqlite"
-#: Goes up when the layout of 填报表 changes in a way the reader must know.
-TEMPLATE_VERSION = "1"
-
-Progress = Callable[[int, int], None]
 
 
 @mutable
@@ -83,9 +80,7 @@ class Tracker:
 
     # --- making and finding -----------------------------------------------------------------------
     @classmethod
-    def create(
-        cls, plan: Plan, roster: Roster, path: Path | str, *, as_of: date | None = None
-    ) -> Tracker:
+    def create(cls, plan: Plan, roster: Roster, path: Path | str, *, as_of: date | None = None) -> Tracker:
         """Make a tracker from a plan and a roster.
 
         Raises `TrackerError` (`exists`) when there is one already, `FileProblem` when it cannot be written.
@@ -155,7 +150,9 @@ class Tracker:
             )
         if len(found) > 1:
             names = L.SEP.join(_master_of(memory).name for memory in found)
-            raise TrackerError(f"这个文件夹里有{len(found)}个总台账（{names}），请用 -m 指定一个。", code="two-trackers")
+            raise TrackerError(
+                f"这个文件夹里有{len(found)}个总台账（{names}），请用 -m 指定一个。", code="two-trackers"
+            )
         return cls.open(_master_of(found[0]))
 
     @property
@@ -194,9 +191,7 @@ class Tracker:
             if current and not current.closed:
                 self._close(change, current)
                 change.notes.append(f"轮次 {current.id} 同时结束，明细已转入“{L.HISTORY}”。")
-            change.tx.record(
-                change.as_of, "开启轮次", f"{round_id}，截止{due}", [RoundOpened(round_id, due)]
-            )
+            change.tx.record(change.as_of, "开启轮次", f"{round_id}，截止{due}", [RoundOpened(round_id, due)])
             change.changed = True
             if due < change.as_of:
                 change.notes.append(f"注意：截止日期{due}早于今天（{change.as_of}），各单位会立即显示未报。")
@@ -245,11 +240,11 @@ class Tracker:
         with self._change("生成模板", as_of, quiet=True) as change:
             state = change.state
             round_ = state.round(round_id) if round_id else _open_round(state)
-            forms = list(_forms(state, round_, change.as_of, change.tracker, _codes(state, units)))
+            forms = list(round_forms(state, round_, change.as_of, change.tracker, unit_codes(state, units)))
             if not forms:
                 raise RoundError(f"轮次 {round_.id} 没有需要填报的单位。", code="nothing-to-do")
             target = Path(folder) if folder else self.path.parent / "templates" / round_.id
-            paths = _write_all(forms, target, progress)
+            paths = write_all(forms, target, progress)
             change.tx.record(change.as_of, "生成模板", f"{round_.id}，{len(paths)}份", [])
             change.changed = True
         return paths
@@ -274,7 +269,8 @@ class Tracker:
             round_ = change.state.round(round_id) if round_id else _open_round(change.state)
             if round_.closed:
                 raise RoundError(
-                    f"轮次 {round_.id} 已于{round_.closed}结束，不能再汇总。请先开启新一轮。", code="round-closed"
+                    f"轮次 {round_.id} 已于{round_.closed}结束，不能再汇总。请先开启新一轮。",
+                    code="round-closed",
                 )
             merger = Merger(change.state, round_, change.tracker, self.memory / "archive")
             batch = merger.read([Path(p) for p in paths], received, progress)
@@ -294,7 +290,8 @@ class Tracker:
             rounds = self.rounds()
             if not rounds:
                 raise RoundError(
-                    "还没有开启轮次。请先开启，例如：eduxl round open 2022-06 --due 2022-06-25。", code="no-round"
+                    "还没有开启轮次。请先开启，例如：eduxl round open 2022-06 --due 2022-06-25。",
+                    code="no-round",
                 )
             round_id = rounds[-1].id
         folder = self.path.parent / "returns" / round_id
@@ -430,9 +427,7 @@ class Tracker:
             try:
                 with ledger.transaction() as tx:
                     records = tx.records()
-                    change = _Change(
-                        tx, tracker, day, pinned, records, replay(records), dry_run=dry_run
-                    )
+                    change = _Change(tx, tracker, day, pinned, records, replay(records), dry_run=dry_run)
                     stale = self._take_inputs(change, typed, generations, latest)
                     yield change
                     if dry_run:
@@ -546,9 +541,7 @@ def _first_master(path: Path, plan: Plan, roster: Roster, day: date, pinned: boo
             [plan, roster],
         )
         view = master_view(replay(tx.records()), day, tracker=tracker, generation=1, pinned=pinned)
-        tx.add_generation(
-            Generation(1, day, pinned, digest(view), clerk.shown(view).to_json()), event.seq
-        )
+        tx.add_generation(Generation(1, day, pinned, digest(view), clerk.shown(view).to_json()), event.seq)
     return view
 
 
@@ -570,90 +563,6 @@ def _open_round(state: State) -> Round:
             code="no-round",
         )
     return current
-
-
-def _codes(state: State, names: Sequence[str]) -> set[str] | None:
-    """Unit codes for codes or names as typed; None for all."""
-    if not names:
-        return None
-    found = set()
-    for name in names:
-        unit = state.roster.find(name)
-        if unit is None:
-            close = state.roster.resolve(name).closest
-            hint = f"最接近的有：{L.SEP.join(close)}。" if close else ""
-            raise TrackerError(f"名册里没有单位“{name}”。{hint}请用名册里的编码或全称。", code="unknown-unit")
-        found.add(unit.code)
-    return found
-
-
-def _forms(
-    state: State, round_: Round, day: date, tracker: str, wanted: set[str] | None
-) -> Iterator[Form]:
-    """A form for each unit that the round asks something of."""
-    tasks = {task.no: task for task in state.plan.tasks}
-    asked: dict[str, list[FormRow]] = {}
-    for a in sorted(state.asked(round_.id), key=lambda a: a.task):
-        if wanted is not None and a.unit not in wanted:
-            continue
-        task = tasks[a.task]
-        before = next(iter(state.earlier_entries(round_, a.unit, task)), None)
-        known = last_known(state, round_, a.unit, task) if before else None
-        carried = previous = None
-        standing = state.reviews.get((a.unit, a.task))
-        refused = state.is_sent_back(a.unit, a.task)
-        if before:
-            done = (
-                known is not None
-                and known[1].status == L.COMPLETED
-                and known[0].round != round_.id
-                and not state.was_sent_back(known[0], a.task)
-                and task.recurrence not in ("ongoing", "weekly")
-            )
-            carried = known[1] if done and known else None
-            previous = None if done else before[2]
-        asked.setdefault(a.unit, []).append(
-            FormRow(
-                task=task,
-                project=state.plan.project_title(task),
-                role=a.role,
-                due=state.due(a.unit, task),
-                carried=carried,
-                previous=previous,
-                previous_round=before[0].id if before else "",
-                sent_back=(standing.review.note or L.SENT_BACK) if refused and standing else "",
-            )
-        )
-    for unit in state.roster.units:
-        if unit.code in asked:
-            yield Form(
-                tracker=tracker,
-                title=state.plan.title,
-                year=state.plan.year,
-                unit=unit,
-                round=round_,
-                rows=tuple(asked[unit.code]),
-                as_of=day,
-                version=TEMPLATE_VERSION,
-            )
-
-
-def _write_all(forms: Sequence[Form], target: Path, progress: Progress | None) -> list[Path]:
-    """Write all forms into a folder beside the target, then move them in: all or none."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    building = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    total = len(forms)
-    try:
-        building.mkdir()
-        written = write_forms(forms, building, (lambda n: progress(n, total)) if progress else None)
-        target.mkdir(exist_ok=True)
-        done = []
-        for path in written:
-            os.replace(path, target / path.name)
-            done.append(target / path.name)
-        return done
-    finally:
-        shutil.rmtree(building, ignore_errors=True)
 
 
 def _overlay(base: clerk.Inputs, typed: clerk.Inputs) -> dict[str, object]:

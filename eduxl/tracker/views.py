@@ -18,16 +18,15 @@ from eduxl.model import Task
 from eduxl.returns import codes
 from eduxl.roster import RULE_COLUMNS, roster_rows, rule_rows
 from eduxl.tracker.alerts import alert_rows
+from eduxl.tracker.records import Rejected
 from eduxl.tracker.rows import RoundState, Row, look
-from eduxl.tracker.state import Rejected, State
+from eduxl.tracker.state import State
 from eduxl.tracker.tables import Home, Master, Matrix, MatrixCell, MatrixTask, Overview, Table, Tally, Value
 
 SCHEMA = "1"
 
 
-def master_view(
-    state: State, as_of: date, *, tracker: str, generation: int, pinned: bool = False
-) -> Master:
+def master_view(state: State, as_of: date, *, tracker: str, generation: int, pinned: bool = False) -> Master:
     """Everything the master shows on a day, for the round then current.
 
     `pinned` says that the day was named, not today: the lights in the sheet then stand still at it.
@@ -288,9 +287,7 @@ def _home(
     )
 
 
-def next_steps(
-    state: State, seen: RoundState | None, flags: dict[str, int], rejected: int
-) -> Iterable[str]:
+def next_steps(state: State, seen: RoundState | None, flags: dict[str, int], rejected: int) -> Iterable[str]:
     """What the clerk should do now, most urgent first."""
     unclear = sum(bool(task.review) for task in state.plan.tasks)
     if seen is None:
@@ -342,7 +339,7 @@ def _overview(
                 _mean([_known_share(row) for row in mine]),
             )
         )
-    districts = dict.fromkeys(row.unit.district for row in rows if row.unit.district)
+    districts = dict.fromkeys(unit.district for unit in state.roster.units if unit.district)
     lights = Counter(row.light for row in rows)
     return Overview(
         by_project=tuple(by_project),

@@ -75,6 +75,7 @@ class Reference:
         self.units = {unit["code"]: unit for unit in units}
         self.rounds: list[dict[str, Any]] = []
         self.files: list[dict[str, Any]] = []
+        self.sent: list[dict[str, Any]] = []  # with copies of the same bytes
         # what stands in the clerk's cells
         self.review: dict[tuple[str, int], list[str | None]] = {}
         self.extension: dict[tuple[str, int], date] = {}
@@ -119,6 +120,7 @@ class Reference:
         """`files`: unit, name, ident (same bytes, same ident), modified, received, rows {task: answers}."""
         self._read()
         this = self.rounds[-1]["id"]
+        self.sent += files
         before = {unit: self.winner(this, unit) for unit in self.units}
         for file in sorted(files, key=lambda f: (f["received"], f["name"])):
             if all(file["ident"] != old["ident"] for old in self.files):

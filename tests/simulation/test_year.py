@@ -158,6 +158,37 @@ def compare_numbers(ref: Reference, a: date, said: dict[str, Any], title: str) -
     return out
 
 
+def compare_files(ref: Reference, said: dict[str, Any], names: list[str]) -> list[str]:
+    """Every file once; merged is what counts, everything else superseded by it."""
+    files = said["files"]
+    told = [item["path"] for item in files["merged"] + files["superseded"]]
+    if sorted(told) != sorted(names) or files["rejected"] or files["ignored"]:
+        return [f"files: {files}, expected each once of {sorted(names)}"]
+    idents = {file["name"]: file["ident"] for file in ref.sent}
+    twice = {i for i in idents.values() if list(idents.values()).count(i) > 1}
+    out = []
+    for file in ref.sent:
+        if file["name"] not in names or file["ident"] in twice:
+            continue
+        winner = ref.winner(ref.rounds[-1]["id"], file["unit"])
+        assert winner is not None
+        merged = [item for item in files["merged"] if item["path"] == file["name"]]
+        by = [item["by"] for item in files["superseded"] if item["path"] == file["name"]]
+        if bool(merged) != (winner["ident"] == file["ident"]):
+            out.append(f"{file['name']}: merged {bool(merged)}, but {winner['name']} counts")
+        if by and winner["ident"] not in twice and by != [winner["name"]]:
+            out.append(f"{file['name']}: superseded by {by}, but {winner['name']} counts")
+        if merged:
+            asked = [
+                no for unit, no in ref.rounds[-1]["asked"] if unit == file["unit"] and no in file["rows"]
+            ]
+            label = f"{file['unit']} {ref.units[file['unit']]['name']}"
+            found = merged[0]["unit"], merged[0]["entries"]
+            if found != (label, len(asked)):
+                out.append(f"{file['name']}: {found}, expected {label} {len(asked)}")
+    return out
+
+
 def compare_templates(ref: Reference, product: Product) -> list[str]:
     """Only what was done and not sent back comes filled in."""
     out = []
@@ -166,7 +197,10 @@ def compare_templates(ref: Reference, product: Product) -> list[str]:
     if set(product.templates) != asked:
         out.append(f"templates for {sorted(product.templates)}, expected {sorted(asked)}")
     for unit in asked & set(product.templates):
-        want = {n: {c: None if row.get(c) == "" else row.get(c) for c in columns} for n, row in ref.filled_in(unit).items()}
+        want = {
+            n: {c: None if row.get(c) == "" else row.get(c) for c in columns}
+            for n, row in ref.filled_in(unit).items()
+        }
         for row in want.values():
             row["完成进度"] = row["完成进度"] if row["完成进度"] is None else float(row["完成进度"])
         have = {n: {c: row[c] for c in columns} for n, row in product.carried[unit].items()}
@@ -200,6 +234,8 @@ def test_year(seed: int) -> None:
             found += compare_templates(ref, product)
         if step["do"] in ("open", "merge", "close"):
             found += compare(ref, step["as_of"], product.master)
+        if step["do"] == "merge":
+            found += compare_files(ref, said, [path.name for path in step["folder"].iterdir()])
         if step["do"] in ("merge", "status"):
             found += compare_numbers(ref, step["as_of"], said, step["do"])
         if step["do"] in ("open", "close"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
+from datetime import date as D
 from itertools import count
 from typing import Any
 
@@ -15,8 +16,7 @@ from hypothesis import strategies as st
 from eduxl import labels as L
 from eduxl.errors import RoundError
 from eduxl.model import Return, Task
-from eduxl.tracker.rows import Row, look
-from eduxl.tracker.state import (
+from eduxl.tracker.records import (
     Closure,
     Confirmation,
     Event,
@@ -29,15 +29,12 @@ from eduxl.tracker.state import (
     RoundClosed,
     RoundOpened,
     Setting,
-    State,
-    last_known,
-    period,
-    replay,
 )
+from eduxl.tracker.rows import Row, look
+from eduxl.tracker.state import State, last_known, period, replay
 from eduxl.tracker.views import digest, master_view
 from tests.builders import answer, small_plan, small_roster
 
-D = date
 _ids = count(1)
 
 
@@ -131,7 +128,9 @@ def test_period(recurrence: Any, round_id: str, expected: str) -> None:
 
 
 def quarterly() -> Task:
-    return Task(1, 1, "季度检查", "", ("党办",), (), ("洪水镇初级中学",), D(2022, 12, 31), "quarterly", "每季度")
+    return Task(
+        1, 1, "季度检查", "", ("党办",), (), ("洪水镇初级中学",), D(2022, 12, 31), "quarterly", "每季度"
+    )
 
 
 def test_what_was_known_in_the_last_quarter_does_not_count_in_this_one() -> None:

@@ -8,6 +8,7 @@ import shutil
 import zipfile
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
+from datetime import date as D
 from pathlib import Path
 
 import openpyxl
@@ -21,7 +22,6 @@ from eduxl.tracker.merge import MergeResult
 from eduxl.tracker.tracker import Tracker
 from tests.builders import fill, sheet_rows, small_plan, small_roster
 
-D = date
 ANSWER = {L.STATUS: L.UNDER_WAY, L.PROGRESS: 0.5, L.REPORT: "实验室已建成一间，正在采购器材"}
 DONE = {L.STATUS: L.COMPLETED, L.PROGRESS: 1, L.DONE_ON: datetime(2022, 6, 1), L.REPORT: "已全部建成"}
 
@@ -209,7 +209,10 @@ def test_a_due_date_in_the_past_is_said(tmp_path: Path) -> None:
 
 def test_templates_for_some_units(tracker: Tracker, tmp_path: Path) -> None:
     paths = tracker.write_templates(tmp_path / "补发", units=["一幼", "S001"], as_of=D(2022, 6, 2))
-    assert [p.name for p in paths] == ["S001_民乐县第一中学_2022-06.xlsx", "S004_民乐县第一幼儿园_2022-06.xlsx"]
+    assert [p.name for p in paths] == [
+        "S001_民乐县第一中学_2022-06.xlsx",
+        "S004_民乐县第一幼儿园_2022-06.xlsx",
+    ]
     with pytest.raises(TrackerError, match="名册里没有单位"):
         tracker.write_templates(units=["三中"])
     with pytest.raises(RoundError, match="没有需要填报的单位"):
@@ -328,7 +331,10 @@ def test_a_master_without_its_memory_or_with_anothers(tracker: Tracker, tmp_path
 
 
 def test_the_master_open_in_a_program_stops_everything(tracker: Tracker, tmp_path: Path) -> None:
-    for name, program in ((f"~${tracker.path.name}", "Excel"), (f".~lock.{tracker.path.name}#", "LibreOffice")):
+    for name, program in (
+        (f"~${tracker.path.name}", "Excel"),
+        (f".~lock.{tracker.path.name}#", "LibreOffice"),
+    ):
         lock = tmp_path / name
         lock.write_text("x")
         before = snapshot(tmp_path)
@@ -401,7 +407,11 @@ class _Failing:
 
 @pytest.mark.parametrize("error", [OSError(28, "No space left"), KeyboardInterrupt()], ids=["full", "ctrl-c"])
 def test_a_failure_at_any_sync_changes_nothing(
-    tracker: Tracker, forms: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException
+    tracker: Tracker,
+    forms: dict[str, Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    error: BaseException,
 ) -> None:
     """Every fsync before the commit in turn: afterwards all files are as they were."""
     fill(forms["S002"], tmp_path / "in/S002.xlsx", {1: ANSWER}, D(2022, 6, 20))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from datetime import date as D
 from typing import Any
 
 from eduxl import labels as L
 from eduxl.model import Indicator, IndicatorValue, Note, Problem, Task
-from eduxl.tracker.rows import look
-from eduxl.tracker.state import (
+from eduxl.tracker.records import (
     Closure,
     Confirmation,
     Extension,
@@ -18,13 +18,13 @@ from eduxl.tracker.state import (
     RoundClosed,
     RoundOpened,
 )
+from eduxl.tracker.rows import look
 from eduxl.tracker.status import status_of
 from eduxl.tracker.tables import Master, Table
 from eduxl.tracker.views import master_view
 from tests.builders import answer, small_plan
 from tests.tracker.test_state import Story, came, june
 
-D = date
 JUNE = RoundOpened("2022-06", D(2022, 6, 25))
 
 
@@ -150,7 +150,9 @@ def test_alerts_of_later_rounds() -> None:
     story(D(2022, 7, 26), Review("2022-07", "S003", 1, L.SENT_BACK, ""))
     view = shown(story, D(2022, 7, 29))
     assert row_of(view.alerts, flag="倒退")[L.NOTE] == "2022-06轮：推进中 60%；本轮：推进中 40%"
-    assert row_of(view.alerts, flag="雷同", unit="S002")[L.NOTE] == "进展情况与S001 民乐县第一中学相同或几乎相同"
+    assert (
+        row_of(view.alerts, flag="雷同", unit="S002")[L.NOTE] == "进展情况与S001 民乐县第一中学相同或几乎相同"
+    )
     assert row_of(view.alerts, flag="退回")[L.NOTE] == "审核退回，未写意见"
     assert "完成日期2022-07-02晚于完成时限2022-06-30" in str(row_of(view.alerts, flag="超期完成")[L.NOTE])
     assert "晚于截止日期2022-07-25" in str(row_of(view.alerts, flag="迟报", unit="S001")[L.NOTE])
@@ -165,7 +167,10 @@ def test_own_text_of_the_last_round_is_named_as_such() -> None:
     story = june()(D(2022, 6, 26), came("S002", "2022-06", 20, answer(report=same)))
     story(D(2022, 7, 1), RoundOpened("2022-07", D(2022, 7, 25)))
     story(D(2022, 7, 26), came("S002", "2022-07", 28, answer(report=same)))
-    assert row_of(shown(story, D(2022, 7, 26)).alerts, flag="雷同")[L.NOTE] == "进展情况与本单位上一轮相同或几乎相同"
+    assert (
+        row_of(shown(story, D(2022, 7, 26)).alerts, flag="雷同")[L.NOTE]
+        == "进展情况与本单位上一轮相同或几乎相同"
+    )
 
 
 def test_matrix_cells() -> None:
@@ -178,7 +183,14 @@ def test_matrix_cells() -> None:
     )
     cells = shown(story).matrix.cells
     text = {unit: cell.text for (unit, _), cell in cells.items()}
-    assert text == {"G01": "漏填", "G02": "待报", "S001": "33%", "S002": "空白", "S003": "已完成", "S004": "待报"}
+    assert text == {
+        "G01": "漏填",
+        "G02": "待报",
+        "S001": "33%",
+        "S002": "空白",
+        "S003": "已完成",
+        "S004": "待报",
+    }
     assert shown(story, D(2022, 7, 1)).matrix.cells["S004", 2].text == "未报"
     assert [t.no for t in shown(story).matrix.tasks] == [1, 2]
 

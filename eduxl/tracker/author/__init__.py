@@ -119,7 +119,7 @@ def _describe(book: Workbook, master: Master) -> None:
             "company": "",
             "category": "教育工作台账",
             "keywords": "教育局、工作要点、台账、填报、预警",
-            "comments": "由 eduxl 生成。各单位填报汇总后自动更新，您添加的列、工作表和批注会保留。",
+            "comments": "由 eduxl 生成，每次汇总后重写。审核结果、审核意见、延期至、销号、备注、确认单位和设置会保留。",
             "created": datetime.combine(home.as_of, time()),
         }
     )

@@ -107,7 +107,7 @@ _HEADING: dict[str, Any] = {
 }
 _BODY = boxed(align="left", indent=1, text_wrap=True)
 _SMALL: dict[str, Any] = {**_BODY, "font_color": MUTED, "font_size": 9}
-_FOOTNOTE = "右边新增的列、新建的工作表、批注和公式都归您使用，汇总时会保留；棕色表头的列是给您填的。"
+_FOOTNOTE = "棕色表头的列是给您填的，汇总时会读取并保留。自己加的列、工作表和批注请另存一份：汇总时会重写本文件，原件存进备份。"
 
 
 def setting_cell(name: str) -> str:

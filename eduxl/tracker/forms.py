@@ -1,0 +1,104 @@
+"""Which template each unit gets in a round: its tasks, what is carried over, what was sent back."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
+from pathlib import Path
+
+from eduxl import labels as L
+from eduxl.errors import TrackerError
+from eduxl.model import Round
+from eduxl.template import Form, FormRow, write_forms
+from eduxl.tracker.state import State, last_known
+
+#: Goes up when the layout of 填报表 changes in a way the reader must know.
+TEMPLATE_VERSION = "1"
+
+Progress = Callable[[int, int], None]
+
+
+def unit_codes(state: State, names: Sequence[str]) -> set[str] | None:
+    """Unit codes for codes or names as typed; None for all."""
+    if not names:
+        return None
+    found = set()
+    for name in names:
+        unit = state.roster.find(name)
+        if unit is None:
+            close = state.roster.resolve(name).closest
+            hint = f"最接近的有：{L.SEP.join(close)}。" if close else ""
+            raise TrackerError(f"名册里没有单位“{name}”。{hint}请用名册里的编码或全称。", code="unknown-unit")
+        found.add(unit.code)
+    return found
+
+
+def round_forms(
+    state: State, round_: Round, day: date, tracker: str, wanted: set[str] | None
+) -> Iterator[Form]:
+    """A form for each unit that the round asks something of."""
+    tasks = {task.no: task for task in state.plan.tasks}
+    asked: dict[str, list[FormRow]] = {}
+    for a in sorted(state.asked(round_.id), key=lambda a: a.task):
+        if wanted is not None and a.unit not in wanted:
+            continue
+        task = tasks[a.task]
+        before = next(iter(state.earlier_entries(round_, a.unit, task)), None)
+        known = last_known(state, round_, a.unit, task) if before else None
+        carried = previous = None
+        standing = state.reviews.get((a.unit, a.task))
+        refused = state.is_sent_back(a.unit, a.task)
+        if before:
+            done = (
+                known is not None
+                and known[1].status == L.COMPLETED
+                and known[0].round != round_.id
+                and not state.was_sent_back(known[0], a.task)
+                and task.recurrence not in ("ongoing", "weekly")
+            )
+            carried = known[1] if done and known else None
+            previous = None if done else before[2]
+        asked.setdefault(a.unit, []).append(
+            FormRow(
+                task=task,
+                project=state.plan.project_title(task),
+                role=a.role,
+                due=state.due(a.unit, task),
+                carried=carried,
+                previous=previous,
+                previous_round=before[0].id if before else "",
+                sent_back=(standing.review.note or L.SENT_BACK) if refused and standing else "",
+            )
+        )
+    for unit in state.roster.units:
+        if unit.code in asked:
+            yield Form(
+                tracker=tracker,
+                title=state.plan.title,
+                year=state.plan.year,
+                unit=unit,
+                round=round_,
+                rows=tuple(asked[unit.code]),
+                as_of=day,
+                version=TEMPLATE_VERSION,
+            )
+
+
+def write_all(forms: Sequence[Form], target: Path, progress: Progress | None) -> list[Path]:
+    """Write all forms into a folder beside the target, then move them in: all or none."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    building = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    total = len(forms)
+    try:
+        building.mkdir()
+        written = write_forms(forms, building, (lambda n: progress(n, total)) if progress else None)
+        target.mkdir(exist_ok=True)
+        done = []
+        for path in written:
+            os.replace(path, target / path.name)
+            done.append(target / path.name)
+        return done
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
