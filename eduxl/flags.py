@@ -7,6 +7,7 @@ r = the round's due date, d = the assignment's due date, t = the day its return 
 from __future__ import annotations
 
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
@@ -180,12 +181,25 @@ def percent(value: float) -> str:
     return f"{value:g}%"
 
 
+class _Kept(dict[int, str | None]):
+    """A `str.translate` table that drops white space, punctuation and signs, filled as characters turn up."""
+
+    def __missing__(self, code: int) -> str | None:
+        char = chr(code)
+        kept = None if unicodedata.category(char)[0] in "ZCPS" else char
+        self[code] = kept
+        return kept
+
+
+_KEPT = _Kept()
+
+
 # --- 雷同 -------------------------------------------------------------------------------------------
 def comparable(text: str) -> str:
     """The text as 雷同 compares it: without white space and punctuation; "" if it is too short to judge."""
     if len(text.strip()) < COPIED_MIN_CHARS:
         return ""
-    return "".join(ch for ch in text if unicodedata.category(ch)[0] not in "ZCPS")
+    return text.translate(_KEPT)
 
 
 def alike(a: str, b: str) -> bool:
@@ -225,14 +239,19 @@ def _near(task: int, texts: Mapping[str, Sequence[str]], found: dict[tuple[str, 
     Sorted by length, only texts within 5 % of each other can be alike, so most pairs are never compared.
     """
     from rapidfuzz.distance import Levenshtein
+    from rapidfuzz.process import extract
 
     keys = sorted(texts, key=len)
+    lengths = [len(key) for key in keys]
     for i, a in enumerate(keys):
-        limit = len(a) / COPIED_SIMILARITY
-        for b in keys[i + 1 :]:
-            if len(b) > limit:
-                break
-            if Levenshtein.normalized_similarity(a, b, score_cutoff=COPIED_SIMILARITY) >= COPIED_SIMILARITY:
-                for here, there in ((a, b), (b, a)):
-                    for unit in texts[here]:
-                        found.setdefault((unit, task), texts[there][0])
+        end = bisect_right(lengths, len(a) / COPIED_SIMILARITY)
+        for b, _, _ in extract(
+            a,
+            keys[i + 1 : end],
+            scorer=Levenshtein.normalized_similarity,
+            score_cutoff=COPIED_SIMILARITY,
+            limit=None,
+        ):
+            for here, there in ((a, b), (b, a)):
+                for unit in texts[here]:
+                    found.setdefault((unit, task), texts[there][0])

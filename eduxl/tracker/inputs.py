@@ -22,6 +22,8 @@ from eduxl.tracker.records import Closure, Confirmation, Extension, Fact, Remark
 from eduxl.tracker.state import State
 from eduxl.tracker.tables import Master, Table
 
+#: The sheets that hold clerk inputs.
+_READ = (L.HOME, L.ENTRIES, L.TASKS, L.REJECTED, L.META)
 SETTING_NAMES = ("eduxl_warn_days", "eduxl_lag_points")
 
 
@@ -117,7 +119,8 @@ def read_inputs(path: Path) -> Inputs:
     try:
         with path.open("rb") as stream:
             book = python_calamine.CalamineWorkbook.from_filelike(stream)
-            sheets = {name: _rows_of(book, name) for name in book.sheet_names}
+            names = book.sheet_names
+            sheets = {name: _rows_of(book, name) for name in _READ if name in names}
     except (python_calamine.CalamineError, zipfile.BadZipFile) as error:
         raise _not_a_master(path) from error
     meta = {_text(row[0]): _text(row[1]) for row in sheets.get(L.META, []) if len(row) > 1 and row[0]}
@@ -140,7 +143,7 @@ def read_inputs(path: Path) -> Inputs:
         remarks=_Rows(tasks).column((L.TASK_NO,), L.REMARK),
         confirmations=_Rows(rejected).column((L.REJECTED_COLUMNS[0],), L.CONFIRM_UNIT),
         settings=_settings(path, sheets),
-        foreign=tuple(_foreign(sheets, (entries, tasks, rejected))),
+        foreign=tuple(_foreign(names, (entries, tasks, rejected))),
         meta=meta,
     )
 
@@ -168,8 +171,8 @@ def _find_table(rows: Sequence[Sequence[Any]], sheet: str, columns: Sequence[str
     return Table(sheet, ())
 
 
-def _foreign(sheets: Iterable[str], tables: Iterable[Table]) -> Iterable[str]:
-    for name in sheets:
+def _foreign(names: Iterable[str], tables: Iterable[Table]) -> Iterable[str]:
+    for name in names:
         if name not in L.MASTER_SHEETS:
             yield name
     ours = {L.ENTRIES: L.ENTRY_COLUMNS, L.TASKS: L.TASK_COLUMNS, L.REJECTED: L.REJECTED_COLUMNS}
@@ -199,6 +202,12 @@ def _settings(path: Path, sheets: Mapping[str, Sequence[Sequence[Any]]]) -> dict
             if int(number) <= len(rows) and column <= len(rows[int(number) - 1]):
                 found[name] = _text(rows[int(number) - 1][column - 1])
     return found
+
+
+def overlay(base: Inputs, typed: Inputs) -> Inputs:
+    """The baseline with every cell that was seen just now."""
+    now = typed.to_json()
+    return Inputs.from_json({name: {**cells, **now[name]} for name, cells in base.to_json().items()})
 
 
 # --- decisions ------------------------------------------------------------------------------------
@@ -283,6 +292,3 @@ def _date(text: str, year: int) -> date | None:
     if re.fullmatch(r"\d{5}(\.\d+)?", text):
         return date(1899, 12, 30) + timedelta(days=int(float(text)))
     return read_date(text, year)
-
-
-__all__ = ["Decisions", "Inputs", "decisions", "read_inputs", "shown"]

@@ -1,7 +1,7 @@
 """The tracker: one master workbook and its memory folder, and what can be done with them.
 
-This is the edge: it reads and writes files, holds the lock and asks for today's date where none is
-given. What the records mean is `state`'s, what the sheets show `views`' business.
+This is the edge: it asks for today's date where none is given and hands each command's work to `commit`. What the
+records mean is `state`'s, what the sheets show `views`' business.
 """
 
 from __future__ import annotations
@@ -16,19 +16,21 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attrs import evolve, field, mutable
+from attrs import evolve
 
 from eduxl import files
 from eduxl import labels as L
 from eduxl.errors import FileProblem, RoundError, TrackerError
 from eduxl.model import Plan, Round
 from eduxl.roster import Roster, expand
+from eduxl.tracker import commit
 from eduxl.tracker import inputs as clerk
 from eduxl.tracker.author import write_master
+from eduxl.tracker.commit import LEDGER, Change
 from eduxl.tracker.forms import Progress, round_forms, unit_codes, write_all
-from eduxl.tracker.ledger import Generation, Ledger, Transaction
+from eduxl.tracker.ledger import Generation, Ledger
 from eduxl.tracker.merge import Merger, MergeResult
-from eduxl.tracker.records import Records, RoundClosed, RoundOpened
+from eduxl.tracker.records import RoundClosed, RoundOpened
 from eduxl.tracker.rows import look
 from eduxl.tracker.state import State, replay
 from eduxl.tracker.status import Status, status_of
@@ -39,33 +41,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _ROUND_ID = re.compile(r"\d{4}-(0[1-9]|1[0-2])(-\w{1,12})?")
-_LEDGER = "ledger.sqlite"
-
-
-@mutable
-class _Change:
-    """A command in progress: its transaction and what the tracker's state is so far."""
-
-    tx: Transaction
-    tracker: str
-    as_of: date
-    pinned: bool
-    records: Records
-    state: State
-    #: files added to the archive, taken away again if the command fails
-    archived: list[Path] = field(factory=list)
-    #: sentences the command has to say to the clerk
-    notes: list[str] = field(factory=list)
-    changed: bool = False
-    dry_run: bool = False
-
-    def reload(self) -> None:
-        self.records = self.tx.records()
-        self.state = replay(self.records)
-
-
-class _Abandon(Exception):
-    """Ends a dry run: the transaction is rolled back and nothing else happens."""
 
 
 class Tracker:
@@ -96,7 +71,7 @@ class Tracker:
                 building.mkdir()
                 for name in ("archive", "backups"):
                     (building / name).mkdir()
-                master = _first_master(building / _LEDGER, plan, roster, day, pinned)
+                master = _first_master(building / LEDGER, plan, roster, day, pinned)
                 write_master(master, draft)
                 files.sync(draft)
                 os.rename(building, tracker.memory)
@@ -124,7 +99,7 @@ class Tracker:
         tracker = cls(path)
         if not path.exists():
             raise TrackerError(f"找不到总台账 {path}，请检查路径是否写对。", code="no-master")
-        if not (tracker.memory / _LEDGER).exists():
+        if not (tracker.memory / LEDGER).exists():
             raise TrackerError(
                 f"{path.name} 旁边没有它的记录文件夹“{tracker.memory.name}”。"
                 "请把这个文件夹和总台账放在一起，或在原来的文件夹里运行。",
@@ -141,7 +116,7 @@ class Tracker:
         found = sorted(
             memory
             for memory in folder.glob(f"*{L.MEMORY_SUFFIX}")
-            if (memory / _LEDGER).exists() and not memory.name.startswith(".")
+            if (memory / LEDGER).exists() and not memory.name.startswith(".")
         )
         if not found:
             raise TrackerError(
@@ -191,8 +166,7 @@ class Tracker:
             if current and not current.closed:
                 self._close(change, current)
                 change.notes.append(f"轮次 {current.id} 同时结束，明细已转入“{L.HISTORY}”。")
-            change.tx.record(change.as_of, "开启轮次", f"{round_id}，截止{due}", [RoundOpened(round_id, due)])
-            change.changed = True
+            change.record("开启轮次", f"{round_id}，截止{due}", RoundOpened(round_id, due))
             if due < change.as_of:
                 change.notes.append(f"注意：截止日期{due}早于今天（{change.as_of}），各单位会立即显示未报。")
         return change.notes
@@ -207,16 +181,14 @@ class Tracker:
             self._close(change, current)
         return current
 
-    def _close(self, change: _Change, round_: Round) -> None:
-        seen = look(change.state, round_, change.as_of)
+    def _close(self, change: Change, round_: Round) -> None:
+        seen = change.look(round_)
         rows = tuple(entry_rows(change.state, seen))
-        change.tx.record(
-            change.as_of,
+        change.record(
             "结束轮次",
             f"{round_.id}，应报{len(seen.units)}，已报{len(seen.received)}",
-            [RoundClosed(round_.id, rows)],
+            RoundClosed(round_.id, rows),
         )
-        change.changed = True
 
     def rounds(self) -> tuple[Round, ...]:
         """All rounds, oldest first."""
@@ -245,8 +217,7 @@ class Tracker:
                 raise RoundError(f"轮次 {round_.id} 没有需要填报的单位。", code="nothing-to-do")
             target = Path(folder) if folder else self.path.parent / "templates" / round_.id
             paths = write_all(forms, target, progress)
-            change.tx.record(change.as_of, "生成模板", f"{round_.id}，{len(paths)}份", [])
-            change.changed = True
+            change.record("生成模板", f"{round_.id}，{len(paths)}份")
         return paths
 
     # --- merging ----------------------------------------------------------------------------------
@@ -277,11 +248,8 @@ class Tracker:
             if batch.facts:
                 if not dry_run:
                     change.archived.extend(merger.archive(batch))
-                change.tx.record(change.as_of, "汇总", batch.summary, batch.facts)
-                change.reload()
-                change.changed = True
-            seen = look(change.state, round_, change.as_of)
-            result = merger.result(batch, change.state, seen)
+                change.record("汇总", batch.summary, *batch.facts)
+            result = merger.result(batch, change.state, change.look(round_))
         return evolve(result, changed=change.changed, notes=tuple(change.notes))
 
     def default_returns(self, round_id: str | None = None) -> Path:
@@ -338,8 +306,24 @@ class Tracker:
         later = any(event.as_of > day for event in records.events[1:])  # the first made the tracker
         if not (named and later):
             with self._change("查看", day if named else None, quiet=True) as change:
-                records = change.tx.records()
+                records = change.records
         return replay(records.until(day) if named else records)
+
+    @contextmanager
+    def _ledger(self) -> Iterator[Ledger]:
+        with files.explained("读台账"), Ledger.open(self.memory / LEDGER) as ledger:
+            yield ledger
+
+    @contextmanager
+    def _change(
+        self, command: str, as_of: date | None, *, dry_run: bool = False, quiet: bool = False
+    ) -> Iterator[Change]:
+        """A command's work as one change of the tracker; see `commit.change`."""
+        day, pinned = _day(as_of)
+        with commit.change(
+            self.path, self.memory, command, day, pinned=pinned, dry_run=dry_run, quiet=quiet
+        ) as change:
+            yield change
 
     def plan(self) -> Plan:
         """The plan in force."""
@@ -371,155 +355,7 @@ class Tracker:
 
         return flags_frame(self.view(as_of=as_of).alerts)
 
-    # --- the commit protocol ----------------------------------------------------------------------
-    @contextmanager
-    def _ledger(self) -> Iterator[Ledger]:
-        with files.explained("读台账"), Ledger.open(self.memory / _LEDGER) as ledger:
-            yield ledger
 
-    @contextmanager
-    def _lock(self, program: str | None) -> Iterator[None]:
-        """One command at a time; none at all while a program has the workbook that is to be replaced."""
-        import filelock
-
-        if program:
-            raise TrackerError(
-                f"{self.path.name} 正在 {program} 里打开，请先保存并关闭它，再运行一次。", code="in-use"
-            )
-        lock = filelock.FileLock(self.memory / "lock", timeout=0)
-        with files.explained("锁定台账"):
-            try:
-                lock.acquire()
-            except filelock.Timeout as error:
-                raise TrackerError(
-                    "另一个 eduxl 正在处理这个台账，请等它结束后再试。", code="in-use"
-                ) from error
-        try:
-            yield
-        finally:
-            lock.release()
-
-    @contextmanager
-    def _change(
-        self, command: str, as_of: date | None, *, dry_run: bool = False, quiet: bool = False
-    ) -> Iterator[_Change]:
-        """Run a command's work as one change: clerk inputs in, work done, new master out, or nothing at all.
-
-        The order is: originals archived, ledger transaction filled, new master written beside the old one
-        and synced, transaction committed, old master to backups, atomic replacement. A crash before the
-        commit leaves the old state, one after it is finished by the next command, which finds a workbook
-        of an earlier generation than the ledger's. A `quiet` command leaves the workbook as it is, so it also
-        runs while a program has it open.
-        """
-        day, pinned = _day(as_of)
-        change: _Change | None = None
-        draft: Path | None = None
-        program = files.open_elsewhere(self.path)
-        with (
-            files.explained(command),
-            self._lock(None if quiet else program),
-            Ledger.open(self.memory / _LEDGER) as ledger,
-        ):
-            self._sweep()
-            typed = clerk.read_inputs(self.path) if self.path.exists() else None
-            generations = {g.number: g for g in ledger.generations()}
-            latest, tracker = max(generations), ledger.tracker
-            try:
-                with ledger.transaction() as tx:
-                    records = tx.records()
-                    change = _Change(tx, tracker, day, pinned, records, replay(records), dry_run=dry_run)
-                    stale = self._take_inputs(change, typed, generations, latest)
-                    yield change
-                    if dry_run:
-                        raise _Abandon
-                    if not quiet or (stale and not program):
-                        draft = self._draft(change, generations[latest], stale)
-            except _Abandon:
-                return
-            except BaseException:
-                for path in change.archived if change else ():
-                    path.unlink(missing_ok=True)
-                if draft:
-                    draft.unlink(missing_ok=True)
-                raise
-            if draft:
-                self._install(draft, latest)
-
-    def _take_inputs(
-        self,
-        change: _Change,
-        typed: clerk.Inputs | None,
-        generations: dict[int, Generation],
-        latest: int,
-    ) -> bool:
-        """Record what the clerk decided since the workbook was written. True when the workbook is stale."""
-        if typed is None:
-            change.notes.append(f"{self.path.name} 不见了，已按记录重新生成。")
-            return True
-        number = int(typed.meta["generation"]) if typed.meta["generation"].isdigit() else 0
-        if typed.meta.get("tracker") != change.tracker or number not in generations:
-            raise TrackerError(
-                f"{self.path.name} 和记录文件夹“{self.memory.name}”不是同一个台账，请检查是否放错了文件。",
-                code="not-a-master",
-            )
-        base = clerk.Inputs.from_json(generations[number].inputs)
-        made = clerk.decisions(typed, base, change.state)
-        if made.facts or made.complaints:
-            summary = "；".join([f"{len(made.facts)}处填写", *made.complaints])
-            change.tx.record(change.as_of, "读取审核", summary, made.facts)
-            change.tx.set_inputs(number, _overlay(base, typed))
-            change.reload()
-            change.changed = True
-            change.notes.extend(made.complaints)
-        if typed.foreign:
-            change.notes.append(
-                f"总台账里有您自己加的{L.SEP.join(typed.foreign)}。重写总台账时带不过去，"
-                f"原文件会存进“{self.memory.name}/backups”。"
-            )
-        return number != latest
-
-    def _draft(self, change: _Change, last: Generation, stale: bool) -> Path | None:
-        """Write the new master beside the old one, unless it would show what the old one shows."""
-        change.reload()
-        number = change.tx.next_generation()
-        view = master_view(
-            change.state, change.as_of, tracker=change.tracker, generation=number, pinned=change.pinned
-        )
-        mark = digest(view)
-        if mark == last.digest and not stale:
-            return None
-        draft = files.temporary(self.path)
-        try:
-            write_master(view, draft)
-            files.sync(draft)
-        except BaseException:
-            draft.unlink(missing_ok=True)
-            raise
-        change.tx.add_generation(
-            Generation(number, change.as_of, change.pinned, mark, clerk.shown(view).to_json()),
-            change.tx.last_event(),
-        )
-        change.changed = True
-        return draft
-
-    def _install(self, draft: Path, generation: int) -> None:
-        """Keep the old master in backups and put the new one in its place."""
-        if self.path.exists():
-            kept = self.memory / "backups" / f"{generation:06d}{self.path.suffix}"
-            beside = files.temporary(kept)
-            shutil.copy2(self.path, beside)
-            files.sync(beside)
-            os.replace(beside, kept)
-        os.replace(draft, self.path)
-        files.sync(self.path.parent)
-
-    def _sweep(self) -> None:
-        """Remove drafts that a killed command left."""
-        for leftover in self.path.parent.glob(f".{self.path.stem}.*.tmp{self.path.suffix}"):
-            leftover.unlink(missing_ok=True)
-
-
-# --- helpers --------------------------------------------------------------------------------------
 def _day(as_of: date | None) -> tuple[date, bool]:
     """The day to work under, and whether it was named."""
     if isinstance(as_of, datetime):
@@ -563,12 +399,3 @@ def _open_round(state: State) -> Round:
             code="no-round",
         )
     return current
-
-
-def _overlay(base: clerk.Inputs, typed: clerk.Inputs) -> dict[str, object]:
-    """The baseline with every cell that was seen just now."""
-    merged: dict[str, object] = {}
-    now = typed.to_json()
-    for name, cells in base.to_json().items():
-        merged[name] = {**cells, **now[name]}
-    return merged

@@ -7,32 +7,43 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 
 from attrs import evolve
 
 from eduxl import flags as F
 from eduxl import labels as L
-from eduxl.model import Task
+from eduxl.model import Round, Task
 from eduxl.returns import codes
 from eduxl.roster import RULE_COLUMNS, roster_rows, rule_rows
 from eduxl.tracker.alerts import alert_rows
 from eduxl.tracker.records import Rejected
-from eduxl.tracker.rows import RoundState, Row, look
+from eduxl.tracker.rows import RoundState, Row
+from eduxl.tracker.rows import look as look_at
 from eduxl.tracker.state import State
 from eduxl.tracker.tables import Home, Master, Matrix, MatrixCell, MatrixTask, Overview, Table, Tally, Value
 
 SCHEMA = "1"
 
 
-def master_view(state: State, as_of: date, *, tracker: str, generation: int, pinned: bool = False) -> Master:
+def master_view(
+    state: State,
+    as_of: date,
+    *,
+    tracker: str,
+    generation: int,
+    pinned: bool = False,
+    look: Callable[[Round], RoundState] | None = None,
+) -> Master:
     """Everything the master shows on a day, for the round then current.
 
-    `pinned` says that the day was named, not today: the lights in the sheet then stand still at it.
+    `pinned` says that the day was named, not today: the lights in the sheet then stand still at it. `look`
+    spares judging the round again where that was done.
     """
     round_ = state.current
-    seen = look(state, round_, as_of) if round_ else None
+    judge = look or (lambda current: look_at(state, current, as_of))
+    seen = judge(round_) if round_ else None
     alerts, targets = alert_rows(state, seen) if seen else ([], [])
     tasks = task_rows(state, seen)
     entries = entry_rows(state, seen) if seen else []

@@ -1,0 +1,78 @@
+"""指标填报 and 问题清单: the rows of the side tables of a return → indicator values and problems."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from eduxl import labels as L
+from eduxl.model import IndicatorValue, Problem, Task, Warning
+from eduxl.returns import codes, normalise, synonyms
+from eduxl.returns.codes import Level
+from eduxl.returns.normalise import plain
+from eduxl.returns.tables import Row, Table, first_text, joined, not_taken
+
+_PROBLEM_FIELDS = (
+    synonyms.PRO_TEXT, synonyms.PRO_MEASURE, synonyms.PRO_OWNER, synonyms.PRO_DUE, synonyms.PRO_STATE,
+)  # fmt: skip
+
+
+def read_indicators(
+    tables: Iterable[Table], tasks: Mapping[int, Task], warnings: list[Warning]
+) -> Iterator[IndicatorValue]:
+    """What 指标填报 says, row by row; `tasks` are the plan's, {} where they are unknown. Adds to `warnings`."""
+    for row in _rows(tables, tasks, (synonyms.IND_VALUE, synonyms.IND_NOTE), warnings):
+        name = plain(row.get(synonyms.IND_NAME))
+        value = normalise.amount(row.get(synonyms.IND_VALUE), plain(row.get(synonyms.IND_UNIT)))
+        if value.code:
+            cell = row.table.at(row.at, row.table.columns[synonyms.IND_VALUE])
+            warnings.append(codes.warning(value.code, task=row.task, cell=cell, value=value.raw))
+        note = normalise.text(row.get(synonyms.IND_NOTE))
+        yield IndicatorValue(row.task, name, value.value, note.value, value.raw)
+
+
+def read_problems(
+    tables: Iterable[Table], tasks: Mapping[int, Task], warnings: list[Warning]
+) -> Iterator[Problem]:
+    """What 问题清单 says, row by row; empty rows are left out. Adds to `warnings`."""
+    for row in _rows(tables, tasks, _PROBLEM_FIELDS, warnings):
+        texts = [plain(row.get(name)) for name in _PROBLEM_FIELDS]
+        if any(texts):
+            yield Problem(row.task, *texts)
+
+
+def _rows(
+    tables: Iterable[Table], tasks: Mapping[int, Task], wanted: tuple[str, ...], warnings: list[Warning]
+) -> Iterator[Row]:
+    """The rows that name a task; others give a warning, a mild one if the `wanted` columns are empty."""
+    for table in tables:
+        no_at = table.columns[L.TASK_NO]
+        under_merged = _rows_under_merged(table, no_at)
+        number: int | None = None
+        for at in range(table.last + 1, len(table.grid.rows)):
+            row = table.grid.rows[at]
+            if row.count("") == len(row):
+                continue
+            own = normalise.task_number(row[no_at])
+            # A number merged over several rows stands in the first of them only.
+            number = number if own is None and at in under_merged else own
+            if number is not None and (not tasks or number in tasks):
+                yield Row(table, at, number, row)
+                continue
+            level: Level | None = None
+            place = next((p for n in wanted if (p := table.columns.get(n)) is not None and plain(row[p])), None)
+            if place is not None:
+                what = "没有写明是本年哪项任务" if number is None else f"不是本年任务的编号（任务 {number}）"
+            elif number is None and (place := first_text(row)) is not None:
+                level, what = "explain", "不是任务行"
+            else:
+                continue
+            warnings.append(not_taken(table.at(at, place), joined(row), what, task=number, level=level))
+
+
+def _rows_under_merged(table: Table, column: int) -> set[int]:
+    return {
+        row
+        for (top, left), (bottom, _) in table.grid.merged
+        if left == column
+        for row in range(top + 1, bottom + 1)
+    }

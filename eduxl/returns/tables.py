@@ -1,0 +1,254 @@
+"""Finding the tables of a return by their header words, and naming the places in them.
+
+Of three kinds: the tasks' answers, 指标填报 and 问题清单. What their rows say is read elsewhere (`entries`,
+`side_sheets`); here stand also the warnings about content that no table takes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Protocol
+
+from attrs import define, field, frozen
+
+from eduxl import labels as L
+from eduxl.model import Warning
+from eduxl.returns import codes, normalise, synonyms
+from eduxl.returns.codes import Level
+from eduxl.returns.normalise import Cell, plain, squeeze
+from eduxl.returns.sheets import Book, Grid, column_letters
+
+ANSWERS = frozenset(L.ANSWER_COLUMNS)
+#: A header is looked for in this many rows from the top.
+_HEADER_ROWS = 30
+#: A table with more of our columns than this is taken without looking for a better one.
+_ENOUGH = 6
+#: Sheets of ours without answers.
+_NOT_READ = frozenset({L.META, L.FORM_HELP, L.FORM_BODIES})
+#: Column of a task number such as 序号, until it is clear that there is no better one.
+_WEAK = "weak task number"
+_KEYS = frozenset({L.TASK_NO, L.TASK_TITLE, _WEAK})
+
+
+@frozen(eq=False)
+class Table:
+    """A table in a sheet: its header is in rows `first` to `last` (from 0), `columns` are by our names."""
+
+    grid: Grid
+    first: int
+    last: int
+    columns: dict[str, int]
+    #: True where the task number comes from a column such as 序号
+    weak: bool
+
+    def at(self, row: int, column: int) -> str:
+        """Sheet and A1 reference of a place."""
+        return _reference(self.grid, row, column)
+
+    def repeats_header(self, row: Sequence[Cell]) -> bool:
+        """True for a row that is this table's header once more, e.g. on every printed page."""
+        found = _header_words(row, synonyms.HEADERS)
+        same = sum(self.columns.get(name) == place for name, place in found.items())
+        return same >= 2 and same * 2 > len(found)
+
+
+@frozen(eq=False)
+class Row:
+    """A row of a task: where it is and what its cells hold."""
+
+    table: Table
+    at: int
+    task: int
+    cells: list[Cell]
+
+    def get(self, column: str) -> Cell:
+        """The cell of one of our columns, "" where the table has no such column."""
+        place = self.table.columns.get(column)
+        return "" if place is None else self.cells[place]
+
+    @property
+    def answered(self) -> bool:
+        """True if any column of answers has content."""
+        cells = self.cells
+        return any(cells[p] != "" and plain(cells[p]) for n, p in self.table.columns.items() if n in ANSWERS)
+
+
+@define
+class Tables:
+    """The tables of a workbook by kind; `warnings` are about content outside of them."""
+
+    entries: list[Table] = field(factory=list)
+    indicators: list[Table] = field(factory=list)
+    problems: list[Table] = field(factory=list)
+    warnings: list[Warning] = field(factory=list)
+
+
+def find_tables(book: Book) -> Tables:
+    """The best table of each sheet. Raises Unreadable where a sheet is damaged."""
+    found = Tables(warnings=[_far_out(cell) for cell in book.cut])
+    kinds = (
+        (found.entries, synonyms.HEADERS, _is_entry_header),
+        (found.indicators, synonyms.INDICATOR_HEADERS, _is_indicator_header),
+        (found.problems, synonyms.PROBLEM_HEADERS, _is_problem_header),
+    )
+    for name in book.names:
+        if name in _NOT_READ:
+            continue
+        grid = book.grid(name)
+        for tables, known, is_header in kinds:
+            if table := _find_table(grid, known, is_header):
+                tables.append(table)
+                break
+        else:
+            found.warnings += _without_table(grid)
+    return found
+
+
+def _is_entry_header(columns: Mapping[str, int]) -> bool:
+    answers = ANSWERS & columns.keys()
+    has_key = L.TASK_NO in columns or L.TASK_TITLE in columns
+    # A list of problems and measures alone is another table.
+    return has_key and len(answers) >= 2 and not answers.isdisjoint((L.STATUS, L.PROGRESS, L.REPORT))
+
+
+def _is_indicator_header(columns: Mapping[str, int]) -> bool:
+    return synonyms.IND_NAME in columns and synonyms.IND_VALUE in columns and L.TASK_NO in columns
+
+
+def _is_problem_header(columns: Mapping[str, int]) -> bool:
+    return synonyms.PRO_TEXT in columns and L.TASK_NO in columns
+
+
+class _HeaderTest(Protocol):
+    def __call__(self, columns: Mapping[str, int], /) -> bool: ...
+
+
+def _find_table(grid: Grid, known: Mapping[str, str], is_header: _HeaderTest) -> Table | None:
+    """The table whose header names most of our columns, within the first rows; a header may span two rows."""
+    best: Table | None = None
+    rows = grid.rows
+    for at in range(min(len(rows), _HEADER_ROWS)):
+        row = rows[at]
+        if len(row) - row.count("") < 2:
+            continue
+        columns, last = _header_words(row, known), at
+        if not columns:
+            continue
+        if at + 1 < len(rows) and not _KEYS.isdisjoint(columns):
+            below = _header_words(rows[at + 1], known)
+            below.pop(_WEAK, None)
+            is_lower = len(below) > 1 or any(row[place] == "" for place in below.values())
+            if is_lower and not _has_number(rows[at + 1], columns):
+                # The lower row is the exact one: 完成情况 above, 完成状态 and 完成进度 below it.
+                places = set(below.values())
+                columns = {n: p for n, p in columns.items() if p not in places} | below
+                last = at + 1
+        place = columns.pop(_WEAK, None)
+        weak = place is not None and L.TASK_NO not in columns
+        if place is not None and weak:
+            columns[L.TASK_NO] = place
+        if is_header(columns) and (best is None or len(columns) > len(best.columns)):
+            best = Table(grid, at, last, columns, weak)
+            if len(columns) > _ENOUGH:
+                break
+    return best
+
+
+def _has_number(row: Sequence[Cell], columns: Mapping[str, int]) -> bool:
+    place = columns.get(L.TASK_NO, columns.get(_WEAK))
+    return place is not None and normalise.task_number(row[place]) is not None
+
+
+def _header_words(row: Sequence[Cell], known: Mapping[str, str]) -> dict[str, int]:
+    """Our columns named in a row, each at its first place; a weak task number only without another."""
+    columns: dict[str, int] = {}
+    weak = -1
+    for at, cell in enumerate(row):
+        if not isinstance(cell, str) or not cell or len(cell) > 30:
+            continue
+        name = known.get(cell)
+        if name is None:
+            word = _clean_header(cell)
+            name = known.get(word)
+            if name is None:
+                if word in synonyms.WEAK_TASK_NO and weak < 0:
+                    weak = at
+                continue
+        columns.setdefault(name, at)
+    if weak >= 0 and L.TASK_NO not in columns:
+        columns[_WEAK] = weak
+    return columns
+
+
+@lru_cache(maxsize=4096)
+def _clean_header(text: str) -> str:
+    """A header's words: half-width, without white space, marks and what stands in brackets."""
+    word = squeeze(text).strip("*★:：")
+    return word.partition("(")[0].strip("*★:：") or word
+
+
+def is_any_header(row: Sequence[Cell]) -> bool:
+    """True for a row with two or more of the words that head columns, in whichever table."""
+    return sum(isinstance(cell, str) and _is_header_word(cell) for cell in row) >= 2
+
+
+def _is_header_word(text: str) -> bool:
+    return 0 < len(text) <= 20 and (
+        text in synonyms.HEADERS
+        or text in synonyms.PROBLEM_HEADERS
+        or text in synonyms.WEAK_TASK_NO
+        or _clean_header(text) in synonyms.HEADERS
+    )
+
+
+# --- places and what stands there -----------------------------------------------------------------
+def _reference(grid: Grid, row: int, column: int) -> str:
+    return f"{_quoted(grid.name)}!{column_letters(column)}{row + 1}"
+
+
+@lru_cache(maxsize=256)
+def _quoted(sheet: str) -> str:
+    """A sheet's name as a reference has it, in quotes where it needs them."""
+    return sheet if sheet.replace("_", "").isalnum() else "'" + sheet.replace("'", "''") + "'"
+
+
+def first_text(row: Sequence[Cell]) -> int | None:
+    """Place of the first cell with content; None where white space is all there is."""
+    return next((at for at, cell in enumerate(row) if cell != "" and plain(cell)), None)
+
+
+def joined(cells: Sequence[Cell]) -> str:
+    """What the cells of a row say, in one text."""
+    return "；".join(text for cell in cells if (text := plain(cell)))
+
+
+def not_taken(
+    cell: str,
+    value: str,
+    what: str,
+    *,
+    where: str = "",
+    task: int | None = None,
+    level: Level | None = None,
+) -> Warning:
+    """The warning that content was not read as a task's row; it starts at `cell` unless `where` says more."""
+    return codes.warning(
+        "unknown-task", task=task, level=level, cell=cell, value=value, where=where or f"{cell} 起", what=what
+    )
+
+
+def _without_table(grid: Grid) -> list[Warning]:
+    """A mild warning about a sheet that has content, but no table of ours."""
+    for r, row in enumerate(grid.rows):
+        for c, cell in enumerate(row):
+            if cell != "":
+                where = f"工作表“{grid.name}”"
+                what = "等内容不在填报表格里"
+                place = _reference(grid, r, c)
+                return [not_taken(place, plain(cell), what, where=where, level="explain")]
+    return []
+
+
+def _far_out(cell: str) -> Warning:
+    return not_taken(cell, "", "有内容", where=f"很远处的单元格 {cell}", level="explain")
