@@ -191,7 +191,9 @@ def master(
     if plan is None:
         if roster_file or not (as_of and output):
             raise click.UsageError("建台账要给出计划和 --roster；另存某一天的总台账要给出 --as-of 和 -o。")
-        written = _tracker(master).write_as_of(as_of, output)
+        existing = _tracker(master)
+        written = existing.write_as_of(as_of, output)
+        _say(existing.notes)
         click.echo(f"已写入 {written}：{as_of}当天的总台账。")
         return
     if roster_file is None:
@@ -227,7 +229,9 @@ def round_open(round_id: str, due: date, master: Path | None, as_of: date | None
     例：
       eduxl round open 2022-06 --due 2022-06-25
     """
-    _say(_tracker(master).open_round(round_id, due, as_of=as_of))
+    tracker = _tracker(master)
+    tracker.open_round(round_id, due, as_of=as_of)
+    _say(tracker.notes)
     click.echo(f"已开启轮次 {round_id}，截止{due}。下一步：eduxl templates")
 
 
@@ -241,7 +245,9 @@ def round_close(master: Path | None, as_of: date | None) -> None:
     例：
       eduxl round close
     """
-    closed = _tracker(master).close_round(as_of=as_of)
+    tracker = _tracker(master)
+    closed = tracker.close_round(as_of=as_of)
+    _say(tracker.notes)
     click.echo(f"轮次 {closed.id} 已结束，明细已转入“历次明细”。")
 
 
@@ -295,9 +301,9 @@ def templates(
       eduxl templates --unit 民乐一中 -o 补发
     """
     with progress("生成模板") as step:
-        written = _tracker(master).write_templates(
-            output, round_id=round_id, units=units, as_of=as_of, progress=step
-        )
+        tracker = _tracker(master)
+        written = tracker.write_templates(output, round_id=round_id, units=units, as_of=as_of, progress=step)
+    _say(tracker.notes)
     click.echo(f"已写{len(written)}份填报表到 {written[0].parent}，请发给各单位。")
 
 
@@ -364,7 +370,7 @@ def merge(
             dry_run=dry_run,
             progress=step,
         )
-    _say(result.notes)
+    _say(tracker.notes)
     if as_json:
         _print_json(result.to_json())
     else:
@@ -387,7 +393,9 @@ def status(master: Path | None, as_of: date | None, as_json: bool) -> None:
     """
     from eduxl.summary import status_lines
 
-    found = _tracker(master).status(as_of=as_of)
+    tracker = _tracker(master)
+    found = tracker.status(as_of=as_of)
+    _say(tracker.notes)
     if as_json:
         _print_json(found.to_json())
         return

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from eduxl import labels as L
-from eduxl.errors import FileProblem
+from eduxl.errors import EduxlError, FileProblem
+from eduxl.files import explained
 from eduxl.resources import sample_plan, sample_roster
 from eduxl.summary import count_lines, file_lines, status_lines
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 #: Marks a folder as made by the demo, so that it may be made anew.
 _MARK = ".eduxl-demo"
+_MARK_TEXT = "made by `eduxl demo`, made anew by the next one; events in its ledger:"
 _SEED = 2022
 
 #: A report is one piece of each row; the pieces are dealt so that no two units write alike by chance.
@@ -124,11 +126,13 @@ def run(folder: Path, say: Callable[[str], Any]) -> None:
     for number, stage in zip("③④", _STAGES, strict=True):
         say("")
         say(f"{number} 轮次 {stage.round}，截止{stage.due}")
-        for note in tracker.open_round(stage.round, stage.due, as_of=stage.opened):
+        tracker.open_round(stage.round, stage.due, as_of=stage.opened)
+        for note in tracker.notes:
             say(f"   {note}")
         forms = tracker.write_templates(as_of=stage.opened)
         say(f"   发出{len(forms)}份填报表 → {forms[0].parent}")
         _round(tracker, schools, stage, forms, say)
+    (folder / _MARK).write_text(f"{_MARK_TEXT} {tracker.events()}\n", encoding="utf-8")
     say("")
     say("现在该看什么")
     for line in status_lines(tracker.status(as_of=_STAGES[-1].second_merge)):
@@ -147,12 +151,27 @@ def _prepare(folder: Path) -> None:
                 f"文件夹 {folder} 里已有别的文件，演示不会动它。请换一个空的或新的文件夹：eduxl demo 新文件夹。",
                 code="exists",
             )
-        shutil.rmtree(folder)
-    from eduxl.files import explained
-
+        if _used(folder):
+            raise FileProblem(
+                f"文件夹 {folder} 里的演示台账已经有人在用，不会重做。请换一个新的文件夹：eduxl demo 新文件夹。",
+                code="exists",
+            )
     with explained("准备演示文件夹"):
+        if folder.is_dir():
+            shutil.rmtree(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / _MARK).write_text("made by `eduxl demo`, made anew by the next one\n", encoding="utf-8")
+        (folder / _MARK).write_text(f"{_MARK_TEXT}\n", encoding="utf-8")
+
+
+def _used(folder: Path) -> bool:
+    """True when the demo's tracker holds more than the demo put there."""
+    from eduxl.tracker.tracker import Tracker
+
+    finished = (folder / _MARK).read_text(encoding="utf-8").split()[-1]
+    try:
+        return finished.isdecimal() and Tracker.find(folder).events() != int(finished)
+    except EduxlError:
+        return False  # half made or taken apart: nothing in it is anybody's work
 
 
 def _round(

@@ -37,32 +37,27 @@ def explain(error: BaseException, doing: str) -> FileProblem | None:
     for cause in _causes(error):
         if isinstance(cause, OSError):
             return _os_problem(cause, doing)
-        text = str(cause)
-        if "disk is full" in text:
-            return _full(doing)
-        if re.search("readonly|read-only|unable to open database", text):
-            return _denied(doing, "")
-        if "database is locked" in text:
-            return FileProblem(f"{doing}时，台账正被另一个 eduxl 使用，请等它结束后再试。", code="in-use")
-        if "disk I/O error" in text:
-            return _full(doing)
+        if type(cause).__module__ == "sqlite3":
+            return _sqlite_problem(str(cause), doing)
     return None
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    seen: set[int] = set()
-    queue: list[BaseException] = [error]
-    while queue:
-        current = queue.pop(0)
-        if id(current) in seen:
-            continue
-        seen.add(id(current))
-        yield current
-        queue.extend(arg for arg in current.args if isinstance(arg, BaseException))
-        for attribute in ("orig", "__cause__", "__context__"):
-            following = getattr(current, attribute, None)
-            if isinstance(following, BaseException):
-                queue.append(following)
+    """The error and what it passes on: XlsxWriter as an argument, SQLAlchemy as `orig`, Python as the cause."""
+    yield error
+    for inner in (*error.args, getattr(error, "orig", None), error.__cause__):
+        if isinstance(inner, BaseException):
+            yield from _causes(inner)
+
+
+def _sqlite_problem(text: str, doing: str) -> FileProblem | None:
+    if "disk is full" in text or "disk I/O error" in text:
+        return _full(doing)
+    if re.search("readonly|read-only|unable to open database", text):
+        return _denied(doing, "")
+    if "database is locked" in text:
+        return FileProblem(f"{doing}时，台账正被另一个 eduxl 使用，请等它结束后再试。", code="in-use")
+    return None
 
 
 def _os_problem(error: OSError, doing: str) -> FileProblem:
@@ -94,9 +89,9 @@ def _denied(doing: str, where: str) -> FileProblem:
 
 def sync(path: Path) -> None:
     """Force a file's (or, where the system can, a folder's) content to disk."""
-    flags = os.O_RDONLY
     try:
-        handle = os.open(path, flags)
+        # Windows syncs only what was opened for writing
+        handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
     except PermissionError:  # Windows cannot open folders
         return
     try:

@@ -28,7 +28,7 @@ class Situation:
 
     `entry` is this round's non-empty entry, None where the row is missing or empty. `known` is the last
     accepted entry with a 完成状态 and `earlier` the last non-empty one of an earlier round, both within
-    the period of a recurring task. `any_earlier` says whether an earlier entry exists in the period.
+    the period of a recurring task.
     """
 
     due: date | None
@@ -196,16 +196,20 @@ _KEPT = _Kept()
 
 # --- 雷同 -------------------------------------------------------------------------------------------
 def comparable(text: str) -> str:
-    """The text as 雷同 compares it: without white space and punctuation; "" if it is too short to judge."""
-    if len(text.strip()) < COPIED_MIN_CHARS:
-        return ""
+    """The text as 雷同 compares it: without white space and punctuation."""
     return text.translate(_KEPT)
 
 
-def alike(a: str, b: str) -> bool:
-    """True when two comparable texts are the same or nearly so."""
-    if not a or not b:
+def is_long(text: str) -> bool:
+    """True for a text, as written, that is long enough to be 雷同."""
+    return len(text.strip()) >= COPIED_MIN_CHARS
+
+
+def alike(text: str, other: str) -> bool:
+    """True when a text of 20 characters or more is the same as another, or nearly so."""
+    if not is_long(text):
         return False
+    a, b = comparable(text), comparable(other)
     if a == b:
         return True
     from rapidfuzz.distance import Levenshtein
@@ -216,25 +220,30 @@ def alike(a: str, b: str) -> bool:
 def copied(reports: Mapping[int, Sequence[tuple[str, str]]]) -> dict[tuple[str, int], str]:
     """Find equal or nearly equal 进展情况 of different units for the same task.
 
-    `reports` maps a task number to (unit code, text as written). Returns (unit code, task) → code of a
-    unit with that text; both sides of a pair are in it.
+    `reports` maps a task number to (unit code, text as written). One text of a pair has to be long; both units
+    are flagged. Returns (unit code, task) → code of a unit with that text.
     """
     found: dict[tuple[str, int], str] = {}
     for task, pairs in reports.items():
         texts: dict[str, list[str]] = {}
+        long: set[str] = set()
         for unit, text in pairs:
             if key := comparable(text):
                 texts.setdefault(key, []).append(unit)
-        for units in texts.values():
-            if len(units) > 1:
+                if is_long(text):
+                    long.add(key)
+        for key in long:
+            if len(units := texts[key]) > 1:
                 for unit in units:
                     found[unit, task] = next(other for other in units if other != unit)
-        _near(task, texts, found)
+        _near(task, texts, long, found)
     return found
 
 
-def _near(task: int, texts: Mapping[str, Sequence[str]], found: dict[tuple[str, int], str]) -> None:
-    """Add the nearly equal pairs among distinct texts.
+def _near(
+    task: int, texts: Mapping[str, Sequence[str]], long: set[str], found: dict[tuple[str, int], str]
+) -> None:
+    """Add the nearly equal pairs among distinct texts, one of each pair `long`.
 
     Sorted by length, only texts within 5 % of each other can be alike, so most pairs are never compared.
     """
@@ -252,6 +261,7 @@ def _near(task: int, texts: Mapping[str, Sequence[str]], found: dict[tuple[str, 
             score_cutoff=COPIED_SIMILARITY,
             limit=None,
         ):
-            for here, there in ((a, b), (b, a)):
-                for unit in texts[here]:
-                    found.setdefault((unit, task), texts[there][0])
+            if a in long or b in long:
+                for here, there in ((a, b), (b, a)):
+                    for unit in texts[here]:
+                        found.setdefault((unit, task), texts[there][0])

@@ -207,7 +207,6 @@ class Return:
     received: datetime
     modified: datetime
     file_time: datetime
-    merged_on: date
     entries: tuple[Entry, ...] = ()
     warnings: tuple[Warning, ...] = ()
     indicators: tuple[IndicatorValue, ...] = ()

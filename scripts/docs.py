@@ -23,12 +23,12 @@ from eduxl import labels
 from eduxl.returns.codes import REJECT_LIST, WARNING_LIST, Code
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
-#: Picture → the sheet of the master that it shows.
+#: Picture → the sheet of the master that it shows, and which of its printed pages.
 MASTER_PICTURES = {
-    "master": labels.HOME,
-    "overview": labels.OVERVIEW,
-    "entries": labels.ENTRIES,
-    "alerts": labels.ALERTS,
+    "master": (labels.HOME, 1),
+    "overview": (labels.OVERVIEW, 1),
+    "entries": (labels.ENTRIES, 3),  # a page with flags of several kinds on it
+    "alerts": (labels.ALERTS, 1),
 }
 #: 填报明细 is too wide to be read as one picture; these columns are enough to show what it is.
 ENTRIES_SHOWN = (
@@ -91,21 +91,21 @@ def pictures() -> None:
         program = Path(sys.executable).parent / ("eduxl.exe" if sys.platform == "win32" else "eduxl")
         subprocess.run([program, "demo", demo], check=True, stdout=subprocess.DEVNULL)
         master = next(demo.rglob(labels.MASTER_NAME))
-        for name, sheet in MASTER_PICTURES.items():
-            picture(master, sheet, images / f"{name}.png")
+        for name, (sheet, page) in MASTER_PICTURES.items():
+            picture(master, sheet, images / f"{name}.png", page)
         round_folder = max(path.parent for path in demo.rglob("templates/*/*.xlsx"))
         picture(min(round_folder.glob("S*.xlsx")), labels.FORM, images / "template.png")
 
 
-def picture(workbook: Path, sheet: str, target: Path) -> None:
-    """The first printed page of one sheet as a PNG, trimmed to what is on it."""
+def picture(workbook: Path, sheet: str, target: Path, number: int = 1) -> None:
+    """One printed page of one sheet as a PNG, trimmed to what is on it."""
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder, "sheet" + workbook.suffix)
         show_only(workbook, sheet, copy)
         profile = Path(folder, "profile").as_uri()
         command = ["soffice", f"-env:UserInstallation={profile}", "--headless", "--convert-to", "pdf"]
         subprocess.run([*command, "--outdir", folder, copy], check=True, stdout=subprocess.DEVNULL)
-        page = ["pdftoppm", "-f", "1", "-l", "1", "-singlefile"]
+        page = ["pdftoppm", "-f", str(number), "-l", str(number), "-singlefile"]
         pdf = copy.with_suffix(".pdf")
         rough = 50  # dots per inch: enough to find where the print ends
         subprocess.run([*page, "-gray", "-r", str(rough), pdf, Path(folder, "rough")], check=True)

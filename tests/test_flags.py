@@ -241,7 +241,14 @@ def test_nearly_equal_is_copied() -> None:
 
 def test_texts_of_very_different_length_are_not_compared() -> None:
     assert F.copied({1: [("A", TEXT), ("B", TEXT * 2)]}) == {}
-    assert not F.alike("", F.comparable(TEXT))
+    assert not F.alike("", TEXT) and not F.alike(TEXT, "")
+
+
+def test_one_long_text_of_a_pair_is_enough() -> None:
+    """Twenty characters with the full stop, nineteen without: the same text, and both units are flagged."""
+    text = "".join(chr(0x4E00 + i) for i in range(19))
+    assert set(F.copied({1: [("A", text + "。"), ("B", text)]})) == {("A", 1), ("B", 1)}
+    assert F.alike(text + "。", text) and not F.alike(text, text + "。")
 
 
 def test_copied_flag_needs_an_entry() -> None:

@@ -119,12 +119,10 @@ def _xls_sheet(stream: bytes, start: int) -> int:
             (row,) = struct.unpack_from("<H", stream, at)
             (column,) = struct.unpack_from("<H", stream, at + length - 2)
             height, width = max(height, row + 1), max(width, column + 1)
-        elif kind == _EXTENT and length >= 14:
-            top, bottom, left, right = struct.unpack_from("<2L2H", stream, at)
-            if top > bottom or left > right or bottom * right > _WHOLE_XLS:
-                return _ABSURD
         elif kind == _EXTENT and length >= 8:
-            top, bottom, left, right = struct.unpack_from("<4H", stream, at)
+            # BIFF8 has longer row numbers than what came before it.
+            layout = "<2L2H" if length >= 14 else "<4H"
+            top, bottom, left, right = struct.unpack_from(layout, stream, at)
             if top > bottom or left > right or bottom * right > _WHOLE_XLS:
                 return _ABSURD
     return height * width

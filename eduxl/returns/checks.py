@@ -34,14 +34,12 @@ def check_reading(
         if entry is None:
             warnings.append(codes.warning("missing-entry", task=task, what="表里没有这一行"))
         elif entry.is_empty:
-            warnings.append(codes.warning("missing-entry", task=task, cell=entry.cell, what="这一行是空白"))
+            warnings.append(_about(entry, "missing-entry", what="这一行是空白"))
         else:
             warnings += check_entry(entry, context, (previous or {}).get(task))
     if mine is not None:
         warnings += [
-            codes.warning(
-                "not-assigned", task=entry.task, cell=entry.cell, value=entry.status or entry.report
-            )
+            _about(entry, "not-assigned", entry.status or entry.report)
             for entry in reading.entries
             if entry.task not in mine and not entry.is_empty
         ]
@@ -52,37 +50,18 @@ def check_entry(entry: Entry, context: Context, previous: Entry | None) -> list[
     """The warnings about one answered row."""
     warnings = []
     if conflict := conflicts(entry):
-        warnings.append(
-            codes.warning(
-                "status-conflict",
-                task=entry.task,
-                cell=entry.cell,
-                value=_answer(entry),
-                what="、".join(conflict),
-            )
-        )
+        warnings.append(_about(entry, "status-conflict", _answer(entry), what="、".join(conflict)))
     if entry.done_on and context.received and entry.done_on > context.received:
-        warnings.append(
-            codes.warning(
-                "future-date",
-                task=entry.task,
-                cell=entry.cell,
-                value=entry.done_on.isoformat(),
-                received=context.received.isoformat(),
-            )
-        )
+        received = context.received.isoformat()
+        warnings.append(_about(entry, "future-date", entry.done_on.isoformat(), received=received))
     if previous is not None and regressed(entry, previous) and not gives_reason(entry, previous):
-        warnings.append(
-            codes.warning(
-                "progress-regressed",
-                task=entry.task,
-                cell=entry.cell,
-                value=_answer(entry),
-                before=_answer(previous),
-                now=_answer(entry),
-            )
-        )
+        now = _answer(entry)
+        warnings.append(_about(entry, "progress-regressed", now, before=_answer(previous), now=now))
     return warnings
+
+
+def _about(entry: Entry, code: str, value: str = "", **words: str) -> Warning:
+    return codes.warning(code, task=entry.task, cell=entry.cell, value=value, level=None, **words)
 
 
 def conflicts(entry: Entry) -> list[str]:

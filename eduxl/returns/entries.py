@@ -186,7 +186,7 @@ def _progress(rows: Sequence[Row]) -> list[tuple[Result[str], Result[float | Non
     tables: dict[Table, list[Row]] = {}
     for row in rows:
         tables.setdefault(row.table, []).append(row)
-    read = {}
+    read: dict[Row, tuple[Result[str], Result[float | None]]] = {}
     for group in tables.values():
         states = [normalise.status(row.get(L.STATUS)) for row in group]
         shares = normalise.progress_column([row.get(L.PROGRESS) for row in group], [s.value for s in states])

@@ -96,9 +96,7 @@ def _by_code(code: str, tables: list[Table], cells: Sequence[tuple[str, str]], r
             what = f"这是发给“{part.label}”的表，但“单位”一格写的是“{_label(other)}”"
             raise Unidentified("unknown-unit", what=what)
         if text and not named:
-            part.warnings.append(
-                codes.warning("given-cell-edited", cell=where, value=text, given=part.label)
-            )
+            part.warnings.append(codes.warning("given-cell-edited", cell=where, value=text, given=part.label))
     return part
 
 

@@ -19,15 +19,15 @@ from eduxl import labels as L
 from eduxl.returns import synonyms
 
 Cell = str | int | float | bool | date | datetime | time | timedelta | None
-T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 
-class Result(NamedTuple, Generic[T]):
+class Result(NamedTuple, Generic[T_co]):
     """`value` as read; `raw` the school's text where reading changed or refused it, else ""; `code` of a
     warning or "".
     """
 
-    value: T
+    value: T_co
     raw: str = ""
     code: str = ""
 

@@ -97,10 +97,15 @@ def _put_back(rows: list[list[Cell]], lost: dict[tuple[int, int], str]) -> None:
             rows[row][column] = text
 
 
+def check_size(size: int) -> None:
+    """Raise Unreadable for a file of more bytes than are read."""
+    if size > MAX_FILE:
+        raise Unreadable("too-large", f"{size >> 20} MB")
+
+
 def open_book(data: bytes) -> Book:
     """Open a workbook of any kind that is read. Raises Unreadable with the reject code."""
-    if len(data) > MAX_FILE:
-        raise Unreadable("too-large", f"{len(data) >> 20} MB")
+    check_size(len(data))
     try:
         members = _members(data)
         kind = kinds.kind_of(data) if members is None else kinds.kind_of_zip(members, data)

@@ -59,7 +59,9 @@ def _rows(
                 yield Row(table, at, number, row)
                 continue
             level: Level | None = None
-            place = next((p for n in wanted if (p := table.columns.get(n)) is not None and plain(row[p])), None)
+            place = next(
+                (p for n in wanted if (p := table.columns.get(n)) is not None and plain(row[p])), None
+            )
             if place is not None:
                 what = "没有写明是本年哪项任务" if number is None else f"不是本年任务的编号（任务 {number}）"
             elif number is None and (place := first_text(row)) is not None:

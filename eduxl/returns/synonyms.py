@@ -15,7 +15,7 @@ def _words(text: str) -> tuple[str, ...]:
 
 
 #: Our column → other headers for it. Compared without white space, brackets' content and marks
-#: (`reader.clean_header`).
+#: (`tables._clean_header`).
 _HEADER_WORDS: dict[str, tuple[str, ...]] = {
     L.TASK_NO: _words("任务序号 任务号 工作编号 任务编码"),
     L.PROJECT: _words("工程 所属项目 工程名称"),

@@ -53,7 +53,8 @@ class Table:
         return same >= 2 and same * 2 > len(found)
 
 
-@frozen(eq=False)
+# Not frozen, since there are many of them and a frozen one is slower to make.
+@define(eq=False)
 class Row:
     """A row of a task: where it is and what its cells hold."""
 

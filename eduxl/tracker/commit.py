@@ -8,6 +8,7 @@ than the ledger's.
 
 from __future__ import annotations
 
+import glob
 import os
 import shutil
 from collections.abc import Iterator
@@ -24,7 +25,7 @@ from eduxl.model import Round
 from eduxl.tracker import inputs as clerk
 from eduxl.tracker.author import write_master
 from eduxl.tracker.ledger import Generation, Ledger, Transaction
-from eduxl.tracker.records import Fact, Records
+from eduxl.tracker.records import Fact, Misread, Records
 from eduxl.tracker.rows import RoundState, look
 from eduxl.tracker.state import State, replay
 from eduxl.tracker.views import digest, master_view
@@ -100,35 +101,39 @@ def change(
     program = files.open_elsewhere(master)
     with (
         files.explained(command),
-        _lock(master, memory, None if quiet else program),
+        _lock(master, memory, None if quiet or dry_run else program),
         Ledger.open(memory / LEDGER) as ledger,
     ):
-        _sweep(master)
-        typed = clerk.read_inputs(master) if master.exists() else None
-        generations = {g.number: g for g in ledger.generations()}
-        latest = generations[max(generations)]
-        tracker = ledger.tracker
+        sweep(master, memory)
+        stamp = _stamp(master)
+        typed = clerk.read_inputs(master) if stamp else None
+        latest, tracker = ledger.latest, ledger.tracker
+        shown = _shown_generation(ledger, typed, tracker, master, memory)
         current: Change | None = None
-        draft: Path | None = None
+        new: _NewMaster | None = None
         try:
             with ledger.transaction() as tx:
                 current = Change(tracker, as_of, pinned, tx)
-                stale = _take_inputs(current, tx, typed, generations, latest.number, master, memory)
+                _take_inputs(current, tx, typed, shown, master)
                 yield current
                 if dry_run:
                     raise _Abandon
+                stale = typed is None or shown != latest or bool(typed.lacking)
                 if not quiet or (stale and not program):
-                    draft = _draft(current, tx, latest, master, stale=stale)
+                    new = _prepare(current, tx, latest, typed, master, memory, stale=stale)
+                if new and _stamp(master) != stamp:
+                    raise TrackerError(
+                        f"{master.name} 刚刚在别处又被保存过，这次什么也没有改动，请再运行一次。",
+                        code="in-use",
+                    )
         except _Abandon:
             return
         except BaseException:
-            for path in current.archived if current else ():
+            for path in (*(current.archived if current else ()), *(new.files if new else ())):
                 path.unlink(missing_ok=True)
-            if draft:
-                draft.unlink(missing_ok=True)
             raise
-        if draft:
-            _install(draft, master, memory, latest.number)
+        if new:
+            _install(new, master, stamp, current)
 
 
 @contextmanager
@@ -151,42 +156,77 @@ def _lock(master: Path, memory: Path, program: str | None) -> Iterator[None]:
         lock.release()
 
 
-def _take_inputs(
-    current: Change,
-    tx: Transaction,
-    typed: clerk.Inputs | None,
-    generations: dict[int, Generation],
-    latest: int,
-    master: Path,
-    memory: Path,
-) -> bool:
-    """Record what the clerk decided since the workbook was written. True when the workbook is stale."""
+def _stamp(path: Path) -> tuple[int, int] | None:
+    """When and how large a file was last saved; None where there is none."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_mtime_ns, found.st_size
+
+
+def _shown_generation(
+    ledger: Ledger, typed: clerk.Inputs | None, tracker: str, master: Path, memory: Path
+) -> Generation | None:
+    """The generation that the workbook on disk shows; None where there is no workbook."""
     if typed is None:
-        current.notes.append(f"{master.name} 不见了，已按记录重新生成。")
-        return True
-    number = int(typed.meta["generation"]) if typed.meta["generation"].isdigit() else 0
-    if typed.meta.get("tracker") != current.tracker or number not in generations:
+        return None
+    number = typed.meta["generation"]
+    found = ledger.generation(int(number)) if number.isascii() and number.isdecimal() else None
+    if typed.meta.get("tracker") != tracker or found is None:
         raise TrackerError(
             f"{master.name} 和记录文件夹“{memory.name}”不是同一个台账，请检查是否放错了文件。",
             code="not-a-master",
         )
-    base = clerk.Inputs.from_json(generations[number].inputs)
+    return found
+
+
+def _take_inputs(
+    current: Change, tx: Transaction, typed: clerk.Inputs | None, shown: Generation | None, master: Path
+) -> None:
+    """Record what the clerk decided since the workbook was written, and say what has no meaning in it."""
+    if typed is None or shown is None:
+        current.notes.append(f"{master.name} 不见了，已按记录重新生成。")
+        return
+    base = clerk.Inputs.from_json(shown.inputs)
     made = clerk.decisions(typed, base, current.state)
+    if made.facts:
+        current.record("读取审核", f"{len(made.facts)}处填写", *made.facts)
+    standing = clerk.complaints(current.state)
+    for complaint in (*standing, *made.complaints):
+        current.notes.append(complaint)
     if made.facts or made.complaints:
-        summary = "；".join([f"{len(made.facts)}处填写", *made.complaints])
-        current.record("读取审核", summary, *made.facts)
-        tx.set_inputs(number, clerk.overlay(base, typed).to_json())
-        current.notes.extend(made.complaints)
-    if typed.foreign:
-        current.notes.append(
-            f"总台账里有您自己加的{L.SEP.join(typed.foreign)}。重写总台账时带不过去，"
-            f"原文件会存进“{memory.name}/backups”。"
-        )
-    return number != latest
+        if made.complaints or any(isinstance(fact, Misread) for fact in made.facts):
+            current.record("读取审核", "；".join((*standing, *made.complaints)) or "更正了看不懂的填写")
+        tx.set_inputs(shown.number, clerk.overlay(base, typed).to_json())
+    if typed.lacking:
+        current.record("恢复", f"补回缺少的{L.SEP.join(typed.lacking)}")
+        current.notes.append(f"总台账里缺少{L.SEP.join(typed.lacking)}，重写时已补回。")
 
 
-def _draft(current: Change, tx: Transaction, last: Generation, master: Path, *, stale: bool) -> Path | None:
-    """Write the new master beside the old one, unless it would show what the old one shows."""
+@mutable
+class _NewMaster:
+    """A master written beside the old one, with a copy of the old one already among the backups."""
+
+    draft: Path
+    backup: Path | None
+
+    @property
+    def files(self) -> list[Path]:
+        return [path for path in (self.draft, self.backup) if path]
+
+
+def _prepare(
+    current: Change,
+    tx: Transaction,
+    last: Generation,
+    typed: clerk.Inputs | None,
+    master: Path,
+    memory: Path,
+    *,
+    stale: bool,
+) -> _NewMaster | None:
+    """Write the new master and the backup, unless the workbook shows all that it would show."""
     number = tx.next_generation()
     view = master_view(
         current.state,
@@ -197,34 +237,76 @@ def _draft(current: Change, tx: Transaction, last: Generation, master: Path, *, 
         look=current.look,
     )
     mark = digest(view)
-    if mark == last.digest and not stale:
+    made = clerk.shown(view)
+    typed_over = typed is not None and typed.cells != made.cells
+    if mark == last.digest and not stale and not typed_over:
         return None
-    draft = files.temporary(master)
+    new = _NewMaster(files.temporary(master), None)
     try:
-        write_master(view, draft)
-        files.sync(draft)
+        write_master(view, new.draft)
+        files.sync(new.draft)
+        if master.exists():
+            new.backup = _back_up(master, memory, last.number)
+            with master.open("r+b"):  # a program that holds the file is met here, before anything is decided
+                pass
     except BaseException:
-        draft.unlink(missing_ok=True)
+        for path in new.files:
+            path.unlink(missing_ok=True)
         raise
-    made = Generation(number, current.as_of, current.pinned, mark, clerk.shown(view).to_json())
-    tx.add_generation(made, tx.last_event())
+    if typed and typed.foreign and new.backup:
+        current.notes.append(
+            f"总台账里有您自己加的{L.SEP.join(typed.foreign)}。重写时带不过去，原文件存在 {new.backup}。"
+        )
+    generation = Generation(number, current.as_of, current.pinned, mark, made.to_json())
+    tx.add_generation(generation, tx.last_event())
     current.changed = True
-    return draft
+    return new
 
 
-def _install(draft: Path, master: Path, memory: Path, generation: int) -> None:
-    """Keep the old master in backups and put the new one in its place."""
-    if master.exists():
-        kept = memory / "backups" / f"{generation:06d}{master.suffix}"
-        beside = files.temporary(kept)
+def _back_up(master: Path, memory: Path, generation: int) -> Path:
+    """Copy the master into backups/ under a name of its own."""
+    folder = memory / "backups"
+    folder.mkdir(exist_ok=True)
+    kept = folder / f"{generation:06d}{master.suffix}"
+    count = 1
+    while kept.exists():
+        count += 1
+        kept = folder / f"{generation:06d}-{count}{master.suffix}"
+    beside = files.temporary(kept)
+    try:
         shutil.copy2(master, beside)
         files.sync(beside)
         os.replace(beside, kept)
-    os.replace(draft, master)
-    files.sync(master.parent)
+    finally:
+        beside.unlink(missing_ok=True)
+    return kept
 
 
-def _sweep(master: Path) -> None:
+def _install(new: _NewMaster, master: Path, stamp: tuple[int, int] | None, current: Change) -> None:
+    """Put the new master in the old one's place.
+
+    The ledger has been committed: where that is not possible now, the next command will do it.
+    """
+    try:
+        if _stamp(master) != stamp:
+            raise PermissionError(master)
+        os.replace(new.draft, master)
+        files.sync(master.parent)
+    except OSError:
+        new.draft.unlink(missing_ok=True)
+        current.notes.append(
+            f"已经记下，但 {master.name} 被别的程序占用，没能更新；关闭它以后再运行一次即可。"
+        )
+
+
+def sweep(master: Path, memory: Path) -> None:
     """Remove drafts that a killed command left."""
-    for leftover in master.parent.glob(f".{master.stem}.*.tmp{master.suffix}"):
+    stem = glob.escape(master.stem)
+    for leftover in (
+        *master.parent.glob(f".{stem}.*.tmp{glob.escape(master.suffix)}"),
+        *memory.glob("backups/.*.tmp.*"),
+        *memory.glob("archive/*/.*.tmp.*"),
+    ):
         leftover.unlink(missing_ok=True)
+    for folder in master.parent.glob(f".{glob.escape(memory.name)}.*.tmp"):
+        shutil.rmtree(folder, ignore_errors=True)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
 from eduxl import labels as L
-from eduxl.errors import TrackerError
+from eduxl.errors import FileProblem, TrackerError
 from eduxl.model import Round
+from eduxl.summary import listed
 from eduxl.template import Form, FormRow, write_forms
+from eduxl.tracker.records import Issued
 from eduxl.tracker.state import State, last_known
 
 #: Goes up when the layout of 填报表 changes in a way the reader must know.
@@ -86,19 +89,42 @@ def round_forms(
             )
 
 
-def write_all(forms: Sequence[Form], target: Path, progress: Progress | None) -> list[Path]:
-    """Write all forms into a folder beside the target, then move them in: all or none."""
+def write_all(
+    forms: Sequence[Form], target: Path, known: Container[str], progress: Progress | None
+) -> tuple[list[Path], list[Issued]]:
+    """Write all forms into a folder beside the target, then move them in: all or none.
+
+    `known` has the hashes of templates written before: only such a file may be replaced, for one of the same
+    name with other content has been filled in by somebody. Raises `FileProblem` (`exists`).
+    """
+    target = target.resolve()
     target.parent.mkdir(parents=True, exist_ok=True)
     building = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     total = len(forms)
     try:
         building.mkdir()
         written = write_forms(forms, building, (lambda n: progress(n, total)) if progress else None)
+        filled = [
+            path.name
+            for path in written
+            if (target / path.name).exists() and _hash(target / path.name) not in known
+        ]
+        if filled:
+            raise FileProblem(
+                f"{target} 里的 {listed(filled, 3)} 已经有人填过，没有盖掉。请用 -o 换一个文件夹，或先把它们移走。",
+                code="exists",
+            )
+        issued = [
+            Issued(form.round.id, form.unit.code, _hash(path))
+            for form, path in zip(forms, written, strict=True)
+        ]
         target.mkdir(exist_ok=True)
-        done = []
         for path in written:
             os.replace(path, target / path.name)
-            done.append(target / path.name)
-        return done
+        return [target / path.name for path in written], issued
     finally:
         shutil.rmtree(building, ignore_errors=True)
+
+
+def _hash(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

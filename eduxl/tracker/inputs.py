@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -18,12 +19,21 @@ from attrs import asdict, field, frozen
 from eduxl import labels as L
 from eduxl.errors import TrackerError
 from eduxl.returns.normalise import read_date
-from eduxl.tracker.records import Closure, Confirmation, Extension, Fact, Remark, Review, Setting
+from eduxl.tracker.records import (
+    Closure,
+    Confirmation,
+    Extension,
+    Fact,
+    Misread,
+    Remark,
+    Review,
+    Setting,
+)
 from eduxl.tracker.state import State
 from eduxl.tracker.tables import Master, Table
 
-#: The sheets that hold clerk inputs.
-_READ = (L.HOME, L.ENTRIES, L.TASKS, L.REJECTED, L.META)
+#: The fields of `Inputs` that are the clerk's.
+_KEPT = ("reviews", "review_notes", "extensions", "closures", "remarks", "confirmations", "settings")
 SETTING_NAMES = ("eduxl_warn_days", "eduxl_lag_points")
 
 
@@ -41,15 +51,18 @@ class Inputs:
     remarks: dict[str, str] = field(factory=dict)
     confirmations: dict[str, str] = field(factory=dict)
     settings: dict[str, str] = field(factory=dict)
-    #: columns and sheets that are not eduxl's, as `sheet` or `sheet/column`
+    #: sheets and columns that are not eduxl's, as Chinese phrases
     foreign: tuple[str, ...] = ()
+    #: sheets and columns of ours that are gone, likewise
+    lacking: tuple[str, ...] = ()
+    #: our own cells of 填报明细 and 任务台账 as they stand, a row each, to see whether they were typed over
+    cells: dict[str, Counter[tuple[str, ...]]] = field(factory=dict)
     meta: dict[str, str] = field(factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """The cells as the ledger keeps them."""
-        kept = asdict(self)
-        del kept["foreign"], kept["meta"]
-        return kept
+        kept = asdict(self, recurse=False)
+        return {name: kept[name] for name in _KEPT}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Inputs:
@@ -72,7 +85,18 @@ def shown(master: Master) -> Inputs:
             SETTING_NAMES[0]: str(master.home.warn_days),
             SETTING_NAMES[1]: str(master.home.lag_points),
         },
+        cells={L.ENTRIES: entries.cells(L.ENTRY_COLUMNS), L.TASKS: tasks.cells(L.TASK_COLUMNS)},
     )
+
+
+_CLERKS = {L.REVIEW, L.REVIEW_NOTE, L.EXTENDED_TO, L.CLOSED, L.REMARK}
+
+
+def _shown_text(value: Any) -> str:
+    """As `_text`, with numbers rounded to what every program keeps."""
+    if isinstance(value, int | float):
+        return f"{value:.9g}"
+    return _text(value)
 
 
 class _Rows:
@@ -94,9 +118,15 @@ class _Rows:
                 found.setdefault("|".join(parts), _text(row[at]))
         return found
 
+    def cells(self, columns: Sequence[str]) -> Counter[tuple[str, ...]]:
+        """The rows as text under our columns but the clerk's; in any order, for a clerk may sort."""
+        at = [self._at[name] for name in columns if name in self._at and name not in _CLERKS]
+        rows = (tuple(_shown_text(row[i]) for i in at) for row in self._rows)
+        return Counter(row for row in rows if any(row))
+
 
 def _text(value: Any) -> str:
-    """A cell as text: dates in ISO form, whole numbers without a point."""
+    """A cell as text: dates in ISO form, whole numbers without a point, line ends and control characters as Excel's."""
     if value is None:
         return ""
     if isinstance(value, datetime):
@@ -105,14 +135,15 @@ def _text(value: Any) -> str:
         return value.isoformat()
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    return str(value).strip()
+    text = str(value).replace("_x000D_", "").replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(ch for ch in text if ch >= " " or ch in "\t\n").strip()
 
 
 # --- reading the workbook -------------------------------------------------------------------------
 def read_inputs(path: Path) -> Inputs:
     """Read the clerk's cells from a master, saved by whichever program.
 
-    Raises `TrackerError` (`not-a-master`) for a file that is no workbook or has no `_eduxl` sheet.
+    Raises `TrackerError` (`not-a-master`) for a file that is no master, is encrypted or in an old format.
     """
     import python_calamine
 
@@ -121,39 +152,56 @@ def read_inputs(path: Path) -> Inputs:
             book = python_calamine.CalamineWorkbook.from_filelike(stream)
             names = book.sheet_names
             sheets = {name: _rows_of(book, name) for name in _READ if name in names}
-    except (python_calamine.CalamineError, zipfile.BadZipFile) as error:
-        raise _not_a_master(path) from error
+            for name in [name for name in names if name not in L.MASTER_SHEETS]:
+                # a sheet of ours that the clerk renamed still has its header
+                rows = _rows_of(book, name)
+                for ours, columns in _TABLES.items():
+                    if ours not in sheets and _find_table(rows, ours, columns).columns:
+                        sheets[ours] = rows
+        named = _named_cells(path)
+    except python_calamine.PasswordError as error:
+        raise _not_a_master(path, "它设了打开密码，请在 Excel 或 WPS 里去掉密码、存盘后再试。") from error
+    except (python_calamine.CalamineError, zipfile.BadZipFile, KeyError) as error:
+        advice = "它不是 .xlsx 或 .xlsm 格式，或文件已损坏。请用 Excel 或 WPS 打开，按原文件名另存为 .xlsx/.xlsm 格式；"
+        raise _not_a_master(path, advice + _RESTORE) from error
     meta = {_text(row[0]): _text(row[1]) for row in sheets.get(L.META, []) if len(row) > 1 and row[0]}
     if "generation" not in meta:
-        raise _not_a_master(path)
-    entries, tasks, rejected = (
-        _find_table(sheets.get(name, []), name, columns)
-        for name, columns in (
-            (L.ENTRIES, L.ENTRY_COLUMNS),
-            (L.TASKS, L.TASK_COLUMNS),
-            (L.REJECTED, L.REJECTED_COLUMNS),
-        )
-    )
+        raise _not_a_master(path, f"它缺少内部工作表 _eduxl。{_RESTORE}")
+    tables = {name: _find_table(sheets.get(name, []), name, columns) for name, columns in _TABLES.items()}
+    by_name = {name: _Rows(table) for name, table in tables.items()}
     pair = (L.UNIT_CODE, L.TASK_NO)
     return Inputs(
-        reviews=_Rows(entries).column(pair, L.REVIEW),
-        review_notes=_Rows(entries).column(pair, L.REVIEW_NOTE),
-        extensions=_Rows(entries).column(pair, L.EXTENDED_TO),
-        closures=_Rows(tasks).column((L.TASK_NO,), L.CLOSED),
-        remarks=_Rows(tasks).column((L.TASK_NO,), L.REMARK),
-        confirmations=_Rows(rejected).column((L.REJECTED_COLUMNS[0],), L.CONFIRM_UNIT),
-        settings=_settings(path, sheets),
-        foreign=tuple(_foreign(names, (entries, tasks, rejected))),
+        reviews=by_name[L.ENTRIES].column(pair, L.REVIEW),
+        review_notes=by_name[L.ENTRIES].column(pair, L.REVIEW_NOTE),
+        extensions=by_name[L.ENTRIES].column(pair, L.EXTENDED_TO),
+        closures=by_name[L.TASKS].column((L.TASK_NO,), L.CLOSED),
+        remarks=by_name[L.TASKS].column((L.TASK_NO,), L.REMARK),
+        confirmations=by_name[L.REJECTED].column((L.REJECTED_COLUMNS[0],), L.CONFIRM_UNIT),
+        settings=_settings(named, sheets),
+        foreign=tuple(_foreign(names, tables)),
+        lacking=tuple(_lacking(names, tables)),
+        cells={name: by_name[name].cells(_TABLES[name]) for name in (L.ENTRIES, L.TASKS)},
         meta=meta,
     )
 
 
-def _not_a_master(path: Path) -> TrackerError:
-    return TrackerError(
-        f"{path} 不是 eduxl 的总台账（缺少内部工作表 _eduxl 或文件已损坏）。"
-        "请从“总台账.eduxl/backups”里取最近一份备份放回原处。",
-        code="not-a-master",
-    )
+_RESTORE = "也可以从“总台账.eduxl”文件夹的 backups 里取最近一份放回原处。"
+#: The sheets whose headers are looked at: column names as eduxl writes them.
+_TABLES = {
+    L.ENTRIES: L.ENTRY_COLUMNS,
+    L.TASKS: L.TASK_COLUMNS,
+    L.REJECTED: L.REJECTED_COLUMNS,
+    L.ALERTS: L.ALERT_COLUMNS,
+    L.PROBLEMS: L.PROBLEM_COLUMNS,
+    L.INDICATORS: L.INDICATOR_COLUMNS,
+    L.ROSTER: L.ROSTER_COLUMNS,
+    L.LOG: L.LOG_COLUMNS,
+}
+_READ = (*_TABLES, L.HOME, L.META)
+
+
+def _not_a_master(path: Path, why: str) -> TrackerError:
+    return TrackerError(f"{path} 不是 eduxl 能读的总台账：{why}", code="not-a-master")
 
 
 def _rows_of(book: Any, name: str) -> list[list[Any]]:
@@ -171,29 +219,46 @@ def _find_table(rows: Sequence[Sequence[Any]], sheet: str, columns: Sequence[str
     return Table(sheet, ())
 
 
-def _foreign(names: Iterable[str], tables: Iterable[Table]) -> Iterable[str]:
+def _foreign(names: Iterable[str], tables: Mapping[str, Table]) -> Iterable[str]:
+    """Sheets and columns that are not eduxl's. The rules stand right of the roster and are ours too."""
     for name in names:
         if name not in L.MASTER_SHEETS:
-            yield name
-    ours = {L.ENTRIES: L.ENTRY_COLUMNS, L.TASKS: L.TASK_COLUMNS, L.REJECTED: L.REJECTED_COLUMNS}
-    for table in tables:
+            yield f"工作表“{name}”"
+    for sheet, table in tables.items():
+        ours = set(_TABLES[sheet])
         for name in table.columns:
-            if name and name not in ours[table.sheet]:
-                yield f"{table.sheet}/{name}"
+            if name and name not in ours and sheet != L.ROSTER:
+                yield f"“{sheet}”的列“{name}”"
+
+
+def _lacking(names: Sequence[str], tables: Mapping[str, Table]) -> Iterable[str]:
+    """Sheets and columns of ours that are gone or renamed."""
+    for name in L.MASTER_SHEETS:
+        if name not in names:
+            yield f"工作表“{name}”"
+    for sheet, table in tables.items():
+        if sheet in names:
+            for name in _TABLES[sheet]:
+                if name not in table.columns:
+                    yield f"“{sheet}”的列“{name}”"
 
 
 _NAMED_CELL = re.compile(r'<(?:\w+:)?definedName\b[^>]*\bname="(eduxl_\w+)"[^>]*>([^<]*)<', re.ASCII)
 _CELL = re.compile(r"^'?(.*?)'?!\$?([A-Z]{1,3})\$?(\d+)$")
 
 
-def _settings(path: Path, sheets: Mapping[str, Sequence[Sequence[Any]]]) -> dict[str, str]:
-    """The cells behind the defined names `eduxl_warn_days` and `eduxl_lag_points`."""
+def _named_cells(path: Path) -> dict[str, str]:
+    """The cells behind our defined names, as `'sheet'!$A$1`."""
     with zipfile.ZipFile(path) as package:
         workbook = package.read("xl/workbook.xml").decode("utf-8", "replace")
+    return dict(_NAMED_CELL.findall(workbook))
+
+
+def _settings(named: Mapping[str, str], sheets: Mapping[str, Sequence[Sequence[Any]]]) -> dict[str, str]:
+    """The values of `eduxl_warn_days` and `eduxl_lag_points`, as typed."""
     found = {}
-    for name, target in _NAMED_CELL.findall(workbook):
-        place = _CELL.match(target)
-        if name in SETTING_NAMES and place:
+    for name in SETTING_NAMES:
+        if place := _CELL.match(named.get(name, "")):
             sheet, letters, number = place.groups()
             column = 0
             for letter in letters:
@@ -221,69 +286,126 @@ class Decisions:
 
 
 def decisions(now: Inputs, before: Inputs, state: State) -> Decisions:
-    """Compare the cells as read with those last shown. A cell that did not change is no decision."""
-    facts: list[Fact] = []
-    complaints: list[str] = []
-    round_id = state.current.id if state.current else ""
-    keys = _changed(now.reviews, before.reviews) | _changed(now.review_notes, before.review_notes)
-    for key in sorted(keys, key=_order):
-        unit, task = key.rsplit("|", 1)
+    """Compare the cells as read with those last shown. A cell that did not change is no decision.
+
+    What has no meaning in its column changes no decision: it stays in the cell and is complained about at
+    every command until it is put right.
+    """
+    found = _Found(state)
+    for key in _changed(now.reviews, before.reviews) | _changed(now.review_notes, before.review_notes):
         result = now.reviews.get(key, before.reviews.get(key, ""))
-        note = now.review_notes.get(key, before.review_notes.get(key, ""))
-        if result and result not in L.REVIEW_RESULTS:
-            complaints.append(f"{unit} 任务{task} 的审核结果“{result}”不是“通过”或“退回”，未作处理")
-        facts.append(Review(round_id, unit, int(task), result, note))
-    for key in sorted(_changed(now.extensions, before.extensions), key=_order):
-        unit, task = key.rsplit("|", 1)
-        text = now.extensions[key]
-        day = _date(text, state.plan.year)
-        if text and day is None:
-            complaints.append(
-                f"{unit} 任务{task} 的延期至“{text}”不是日期，未作处理，请按 2022-06-30 这样填写"
+        found.review(key, result, now.review_notes.get(key, before.review_notes.get(key, "")))
+    for key in _changed(now.extensions, before.extensions):
+        found.extension(key, now.extensions[key])
+    for key in _changed(now.closures, before.closures):
+        found.closure(key, now.closures[key])
+    for key in _changed(now.remarks, before.remarks):
+        if no := found.task(key):
+            found.facts.append(Remark(no, now.remarks[key]))
+    for key in _changed(now.confirmations, before.confirmations):
+        found.confirmation(key, now.confirmations[key])
+    for name in now.settings:
+        if now.settings[name] != before.settings.get(name, now.settings[name]):
+            found.setting(name, now.settings[name])
+    found.facts.sort(key=repr)  # the order of a set is not the order of anything
+    return Decisions(tuple(found.facts), tuple(sorted(found.complaints)))
+
+
+def complaints(state: State) -> list[str]:
+    """Sentences about texts that stand in clerk columns and mean nothing there."""
+    return [
+        _complaint(column, unit, task, text) for (column, unit, task), text in sorted(state.misread.items())
+    ]
+
+
+def _complaint(column: str, unit: str, task: int, text: str) -> str:
+    row = f"{unit} 任务{task}" if unit else f"任务{task}"
+    return f"{row} 的{column}“{text[:20]}”看不懂，仍按原来的办理；{_SHOULD_BE[column]}"
+
+
+_SHOULD_BE = {
+    L.REVIEW: "请填“通过”或“退回”",
+    L.EXTENDED_TO: "请按 2022-06-30 这样填日期",
+    L.CLOSED: "请填“已销号”或“未销号”",
+}
+
+
+class _Found:
+    """Facts and complaints as they are found."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._tasks = {task.no for task in state.plan.tasks}
+        self.facts: list[Fact] = []
+        self.complaints: list[str] = []
+
+    def task(self, text: str) -> int | None:
+        """A task number of the plan, however the cell says it; anything else is a row that a person typed."""
+        no = int(text) if text.isascii() and text.isdecimal() and len(text) < 7 else 0
+        return no if no in self._tasks else None
+
+    def row(self, key: str) -> tuple[str, int] | None:
+        """Unit and task of a row of ours; a filled cell in any other row is complained about."""
+        unit, _, task = key.rpartition("|")
+        no = self.task(task)
+        if no is None or self._state.roster.unit(unit) is None:
+            self.complaints.append(
+                f"“{L.ENTRIES}”里单位“{unit[:20]}”任务“{task[:20]}”的行不是本台账的行，没有读取"
             )
-        facts.append(Extension(unit, int(task), day, "" if day else text))
-    for key in sorted(_changed(now.closures, before.closures), key=_order):
-        value = now.closures[key]
-        if value and value not in L.CLOSED_VALUES:
-            complaints.append(f"任务{key} 的销号“{value}”不是“已销号”或“未销号”，未作处理")
-        facts.append(Closure(int(key), value or L.CLOSED_NO))
-    for key in sorted(_changed(now.remarks, before.remarks), key=_order):
-        facts.append(Remark(int(key), now.remarks[key]))
-    for key in sorted(now.confirmations):
-        if now.confirmations[key] != before.confirmations.get(key, ""):
-            _confirm(key, now.confirmations[key], state, facts, complaints)
-    for name in sorted(now.settings):
-        if now.settings[name] == before.settings.get(name, now.settings[name]):
-            continue
-        text = now.settings[name]
-        if text.isdigit() and int(text) <= 366:
-            facts.append(Setting(name, int(text)))
+            return None
+        return unit, no
+
+    def review(self, key: str, result: str, note: str) -> None:
+        if (row := self.row(key)) is None:
+            return
+        unit, task = row
+        understood = not result or result in L.REVIEW_RESULTS
+        self._misread(L.REVIEW, unit, task, "" if understood else result)
+        if not understood:
+            standing = self._state.reviews.get(row)
+            result = standing.review.result if standing else ""
+        current = self._state.current
+        self.facts.append(Review(current.id if current else "", unit, task, result, note))
+
+    def extension(self, key: str, text: str) -> None:
+        if (row := self.row(key)) is None:
+            return
+        day = _date(text, self._state.plan.year)
+        self._misread(L.EXTENDED_TO, *row, "" if day or not text else text)
+        if day or not text:
+            self.facts.append(Extension(*row, day))
+
+    def closure(self, key: str, text: str) -> None:
+        if (no := self.task(key)) is None:
+            return
+        understood = not text or text in L.CLOSED_VALUES
+        self._misread(L.CLOSED, "", no, "" if understood else text)
+        if understood:
+            self.facts.append(Closure(no, text or L.CLOSED_NO))
+
+    def confirmation(self, key: str, text: str) -> None:
+        full = next((sha for sha, _ in self._state.rejects if sha.startswith(key)), None)
+        if full is None:
+            return
+        unit = self._state.roster.find(text) if text else None
+        if text and unit is None:
+            self.complaints.append(f"“{L.REJECTED}”里的确认单位“{text[:20]}”不在单位名册中，未作处理")
+            return
+        self.facts.append(Confirmation(full, unit.code if unit else ""))
+
+    def setting(self, name: str, text: str) -> None:
+        if text.isascii() and text.isdecimal() and len(text) < 4 and int(text) <= 366:
+            self.facts.append(Setting(name, int(text)))
         else:
-            complaints.append(f"首页的提醒天数或滞后阈值“{text}”不是 0 到 366 的整数，仍按原值计算")
-    return Decisions(tuple(facts), tuple(complaints))
+            self.complaints.append(f"首页的提醒天数或滞后阈值“{text[:20]}”不是 0 到 366 的整数，仍按原值计算")
+
+    def _misread(self, column: str, unit: str, task: int, text: str) -> None:
+        if text != self._state.misread.get((column, unit, task), ""):
+            self.facts.append(Misread(column, unit, task, text))
 
 
 def _changed(now: Mapping[str, str], before: Mapping[str, str]) -> set[str]:
-    """Keys of our rows whose cell differs; rows that a person typed below our table have no task number."""
-    return {
-        key for key, value in now.items() if value != before.get(key, "") and key.rpartition("|")[2].isdigit()
-    }
-
-
-def _order(key: str) -> tuple[str, int]:
-    unit, _, task = key.rpartition("|")
-    return unit, int(task) if task.isdigit() else 0
-
-
-def _confirm(key: str, text: str, state: State, facts: list[Fact], complaints: list[str]) -> None:
-    full = next((sha for sha, _ in state.rejects if sha.startswith(key)), None)
-    if full is None:
-        return
-    unit = state.roster.find(text) if text else None
-    if text and unit is None:
-        complaints.append(f"退回清单里的确认单位“{text}”不在单位名册中，未作处理")
-        return
-    facts.append(Confirmation(full, unit.code if unit else ""))
+    return {key for key, value in now.items() if value != before.get(key, "")}
 
 
 def _date(text: str, year: int) -> date | None:

@@ -28,12 +28,15 @@ from eduxl.tracker.records import (
     Event,
     Extension,
     Fact,
+    Issued,
+    Misread,
     Records,
     Rejected,
     Remark,
     Review,
     RoundClosed,
     RoundOpened,
+    SeenBefore,
     Setting,
 )
 
@@ -142,7 +145,25 @@ extensions = _table(
     sa.Column("unit", sa.String(64), nullable=False),
     sa.Column("task", sa.Integer, nullable=False),
     sa.Column("due", sa.Date),
+)
+misreads = _table(
+    "misreads",
+    sa.Column("column", sa.String(16), nullable=False),
+    sa.Column("unit", sa.String(64), nullable=False),
+    sa.Column("task", sa.Integer, nullable=False),
     sa.Column("text", sa.Text, nullable=False),
+)
+seen_before = _table(
+    "seen_before",
+    sa.Column("round", sa.String(32), nullable=False),
+    sa.Column("sha256", sa.String(64), nullable=False),
+    sa.Column("received", sa.DateTime, nullable=False),
+)
+issued = _table(
+    "issued",
+    sa.Column("round", sa.String(32), nullable=False),
+    sa.Column("unit", sa.String(64), nullable=False),
+    sa.Column("sha256", sa.String(64), nullable=False),
 )
 closures = _table(
     "closures",
@@ -182,6 +203,9 @@ _PLAIN: dict[type[Any], sa.Table] = {
     Rejected: rejects,
     Review: reviews,
     Extension: extensions,
+    Misread: misreads,
+    Issued: issued,
+    SeenBefore: seen_before,
     Closure: closures,
     Remark: remarks,
     Setting: settings,
@@ -250,7 +274,7 @@ class Ledger:
             if _is_environment(error):
                 raise
             raise TrackerError(
-                f"台账的记录文件 {path} 已损坏，打不开。请从 {path.parent} 旁的备份恢复整个文件夹。",
+                f"台账的记录文件 {path} 已损坏，打不开。请从您自己的备份里恢复整个“{path.parent.name}”文件夹。",
                 code="bad-ledger",
             ) from error
         except BaseException:
@@ -277,7 +301,7 @@ class Ledger:
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
         """All or nothing: what the block recorded is kept when it ends, and dropped when it raises."""
-        with self._engine.begin() as db:
+        with self._engine.connect().execution_options(writes=True) as db, db.begin():
             yield Transaction(db)
 
     def records(self) -> Records:
@@ -285,13 +309,23 @@ class Ledger:
         with self._engine.connect() as db:
             return _load(db)
 
-    def generations(self) -> list[Generation]:
-        """All writings of the master, oldest first."""
+    def generation(self, number: int | None = None) -> Generation | None:
+        """One writing of the master, by default the last; None for a number that was never written."""
+        wanted = masters.select().order_by(masters.c.generation.desc()).limit(1)
+        if number is not None:
+            wanted = masters.select().where(masters.c.generation == number)
         with self._engine.connect() as db:
-            rows = db.execute(masters.select().order_by(masters.c.generation)).mappings()
-            return [
-                Generation(r["generation"], r["as_of"], r["pinned"], r["digest"], r["inputs"]) for r in rows
-            ]
+            r = db.execute(wanted).mappings().first()
+        if r is None:
+            return None
+        return Generation(r["generation"], r["as_of"], r["pinned"], r["digest"], r["inputs"])
+
+    @property
+    def latest(self) -> Generation:
+        """The last writing of the master; there is one from the tracker's first moment."""
+        found = self.generation()
+        assert found is not None
+        return found
 
 
 class Transaction:
@@ -393,7 +427,7 @@ def _load(db: Connection) -> Records:
         names = [column.name for column in table.columns if column.name not in ("id", "event")]
         for line in db.execute(table.select()).mappings():
             facts.append((line["event"], line["id"], kind(**{name: line[name] for name in names})))
-    facts.extend(_load_returns(db, known))
+    facts.extend(_load_returns(db))
     facts.sort(key=lambda item: item[:2])
     records = Records()
     records.events = list(known.values())
@@ -401,7 +435,7 @@ def _load(db: Connection) -> Records:
     return records
 
 
-def _load_returns(db: Connection, known: Mapping[int, Event]) -> Iterator[tuple[int, int, Return]]:
+def _load_returns(db: Connection) -> Iterator[tuple[int, int, Return]]:
     rows_of: dict[int, list[Entry]] = {}
     for row in db.execute(entries.select()):
         return_id, *values = row
@@ -423,7 +457,6 @@ def _load_returns(db: Connection, known: Mapping[int, Event]) -> Iterator[tuple[
                 received=r.received,
                 modified=r.modified,
                 file_time=r.file_time,
-                merged_on=known[r.event].as_of,
                 entries=tuple(rows_of.get(r.id, ())),
                 warnings=tuple(said.get(r.id, ())),
                 indicators=tuple(IndicatorValue(**item) for item in r.indicators),
@@ -471,7 +504,7 @@ def _decode(value: Any) -> Any:
 def _connect(path: Path) -> Engine:
     # the clerk's files may hold any character: ensure_ascii off keeps the JSON readable in the database
     engine = sa.create_engine(
-        f"sqlite:///{path}",
+        sa.URL.create("sqlite", database=str(path)),
         json_serializer=lambda value: json.dumps(value, ensure_ascii=False),
         poolclass=sa.pool.NullPool,
     )
@@ -487,7 +520,8 @@ def _connect(path: Path) -> Engine:
 
     @sa.event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        writes = connection.get_execution_options().get("writes")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
 

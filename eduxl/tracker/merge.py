@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 from attrs import evolve, field, frozen
@@ -17,14 +17,17 @@ from eduxl import files
 from eduxl.model import Entry, Return, Round, Task, Warning
 from eduxl.returns import codes
 from eduxl.returns.checks import check_reading
-from eduxl.returns.intake import Ignored, Source, collect
+from eduxl.returns.intake import Collected, Ignored, Source, collect
 from eduxl.returns.reader import Context, Reading, UnitReading, read_return
-from eduxl.tracker.records import Fact, Rejected
+from eduxl.tracker.records import Fact, Rejected, SeenBefore
 from eduxl.tracker.rows import RoundState
 from eduxl.tracker.state import State
 from eduxl.tracker.status import Status, status_of
 
 Progress = Callable[[int, int], None]
+
+#: Endings that an archived original keeps, so that it opens with a double click.
+_SUFFIXES = frozenset((".xlsx", ".xlsm", ".xls", ".xlsb", ".et", ".ods", ".csv", ".zip"))
 
 
 @frozen
@@ -57,7 +60,6 @@ class MergeResult:
     changed: bool
     files: FileReport
     status: Status
-    notes: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, object]:
         """The fixed JSON of `eduxl merge --json`."""
@@ -114,17 +116,18 @@ class Batch:
     def summary(self) -> str:
         """For 日志."""
         taken = sum(isinstance(fact, Return) for fact in self.facts)
-        refused = len(self.facts) - taken
+        refused = sum(isinstance(fact, Rejected) for fact in self.facts)
         return f"新收{taken}份" + (f"，{refused}份没有读懂" if refused else "")
 
 
 class Merger:
     """Reads a batch of files for a round of a tracker."""
 
-    def __init__(self, state: State, round_: Round, tracker: str, archive: Path) -> None:
+    def __init__(self, state: State, round_: Round, tracker: str, master: Path, memory: Path) -> None:
         self._state = state
         self._round = round_
-        self._archive = archive
+        self._master = master
+        self._memory = memory
         tasks = {task.no: task for task in state.plan.tasks}
         assigned: dict[str, list[int]] = {}
         due: dict[tuple[int, str], date | None] = {}
@@ -144,14 +147,18 @@ class Merger:
 
     def read(self, paths: Sequence[Path], received: date | None, progress: Progress | None = None) -> Batch:
         """Read all files. What the ledger knows by content is not read again."""
-        found = collect(paths)
+        found = self._without_own(collect(paths))
         held = self._held()
         items: list[_Item] = []
         facts: dict[str, Sequence[Fact]] = {}
         new: list[Source] = []
-        for number, source in enumerate(found.sources, 1):
+        # of identical files the one that came first is read
+        for number, source in enumerate(sorted(found.sources, key=lambda s: s.file_time), 1):
             if source.sha256 in held:
                 item = _Item(source, tuple(held[source.sha256]))
+                came = _came(source, received)
+                if came < item.returns[0].received:
+                    facts.setdefault(source.sha256, [SeenBefore(self._round.id, source.sha256, came)])
             else:
                 item = self._read(source, received)
                 if source.sha256 not in facts and self._is_news(item):
@@ -160,8 +167,25 @@ class Merger:
             items.append(item)
             if progress:
                 progress(number, len(found.sources))
+        order = {source.path: place for place, source in enumerate(found.sources)}
         flat = tuple(fact for some in facts.values() for fact in some)
+        items.sort(key=lambda item: order[item.source.path])
         return Batch(tuple(items), found.ignored, flat, tuple(new))
+
+    def _without_own(self, found: Collected) -> Collected:
+        """Leave out the tracker's own files: master, memory, and templates that still lie where they were written."""
+        memory, templates = self._memory.resolve(), self._master.parent.resolve() / "templates"
+        master = self._master.resolve()
+        sources, ignored = [], list(found.ignored)
+        for source in found.sources:
+            place = source.location.resolve() if source.location else None
+            if place and (place == master or place.is_relative_to(memory)):
+                ignored.append(Ignored(source.path, "是台账自己的文件"))
+            elif place and place.is_relative_to(templates) and source.sha256 in self._state.issued:
+                ignored.append(Ignored(source.path, "是还没有填写的模板"))
+            else:
+                sources.append(source)
+        return Collected(tuple(sources), tuple(ignored))
 
     def _held(self) -> dict[str, list[Return]]:
         """What the ledger holds of this round, by content hash."""
@@ -180,7 +204,7 @@ class Merger:
         return before is None or (before.code, before.note) != (item.rejected.code, item.rejected.note)
 
     def _read(self, source: Source, received: date | None) -> _Item:
-        came = datetime.combine(received, time()) if received else source.file_time
+        came = _came(source, received)
         reading = self._reading(source, came)
         if reading.rejected:
             why = reading.rejected
@@ -216,6 +240,9 @@ class Merger:
         context = evolve(self._context, received=came.date())
         more = check_reading(item, context, previous)
         file_time = source.file_time
+        modified = item.modified
+        if modified and modified > _utc(datetime.now()) + timedelta(days=1):
+            modified = None  # a clock that runs ahead must not make a return the latest for ever
         return Return(
             id=0,
             sha256=source.sha256,
@@ -223,9 +250,8 @@ class Merger:
             unit=item.unit,
             round=self._round.id,
             received=came,
-            modified=item.modified or _utc(file_time),
+            modified=_utc(file_time) if modified is None else modified,
             file_time=file_time,
-            merged_on=came.date(),
             entries=item.entries,
             warnings=(*item.warnings, *more),
             indicators=item.indicators,
@@ -236,9 +262,10 @@ class Merger:
         """Keep the originals of new files by content hash; returns the files added."""
         added: list[Path] = []
         for source in batch.new:
-            folder = self._archive / source.sha256[:2]
-            folder.mkdir(exist_ok=True)
-            target = folder / f"{source.sha256}{Path(source.name).suffix.lower()}"
+            folder = self._memory / "archive" / source.sha256[:2]
+            folder.mkdir(parents=True, exist_ok=True)
+            suffix = Path(source.name).suffix.lower()
+            target = folder / f"{source.sha256}{suffix if suffix in _SUFFIXES else ''}"
             if target.exists():
                 continue
             beside = files.temporary(target)
@@ -296,6 +323,11 @@ def _copied(seen: RoundState, unit: str, names: dict[str, str]) -> Iterable[Warn
             yield codes.warning(
                 "copied-text", task=row.task.no, cell=row.entry.cell, value=row.entry.report, what=other
             )
+
+
+def _came(source: Source, received: date | None) -> datetime:
+    """When a file was received: as told, else its own time."""
+    return datetime.combine(received, time()) if received else source.file_time
 
 
 def _utc(moment: datetime) -> datetime:

@@ -35,12 +35,42 @@ class Review:
 
 @frozen
 class Extension:
-    """延期至 of an assignment; `text` is what the clerk typed where it is not a date; neither: withdrawn."""
+    """延期至 of an assignment; None: withdrawn."""
 
     unit: str
     task: int
     due: date | None
-    text: str = ""
+
+
+@frozen
+class Misread:
+    """What the clerk typed in a column and what has no meaning there; "": the cell was put right.
+
+    The decision that stood before goes on standing; the text stays in its cell. `unit` is "" for 任务台账.
+    """
+
+    column: str
+    unit: str
+    task: int
+    text: str
+
+
+@frozen
+class SeenBefore:
+    """The same bytes turned up again, received earlier than what was known."""
+
+    round: str
+    sha256: str
+    received: datetime
+
+
+@frozen
+class Issued:
+    """A template as it was written for a unit."""
+
+    round: str
+    unit: str
+    sha256: str
 
 
 @frozen
@@ -98,7 +128,7 @@ class Rejected:
 
 Fact = (
     Plan | Roster | RoundOpened | RoundClosed | Return | Rejected
-    | Review | Extension | Closure | Remark | Setting | Confirmation
+    | Review | Extension | Closure | Remark | Setting | Confirmation | Misread | Issued | SeenBefore
 )  # fmt: skip
 
 

@@ -110,7 +110,7 @@ def _copied(state: State, round_: Round, asked: list[Assignment]) -> dict[tuple[
         reports.setdefault(a.task, []).append((a.unit, entry.report))
         if before and entry.status == L.UNDER_WAY:
             last = state.entry(before[-1].id, a.unit, a.task)
-            if last and F.alike(F.comparable(entry.report), F.comparable(last.report)):
+            if last and F.alike(entry.report, last.report):
                 own[a.unit, a.task] = a.unit
     return own | F.copied(reports)
 

@@ -23,12 +23,15 @@ from eduxl.tracker.records import (
     Event,
     Extension,
     Fact,
+    Issued,
+    Misread,
     Records,
     Rejected,
     Remark,
     Review,
     RoundClosed,
     RoundOpened,
+    SeenBefore,
     Setting,
 )
 
@@ -60,7 +63,11 @@ class State:
     #: by (unit code, task)
     reviews: dict[tuple[str, int], StandingReview] = field(factory=dict)
     refused: set[tuple[int, int]] = field(factory=set)
-    extensions: dict[tuple[str, int], Extension] = field(factory=dict)
+    extensions: dict[tuple[str, int], date] = field(factory=dict)
+    #: texts in clerk columns that mean nothing there, by (column, unit code or "", task)
+    misread: dict[tuple[str, str, int], str] = field(factory=dict)
+    #: hashes of all templates written
+    issued: set[str] = field(factory=set)
     #: tasks with 已销号 now
     closed_tasks: dict[int, str] = field(factory=dict)
     #: tasks with 已销号 when the round opened, by round id
@@ -128,8 +135,7 @@ class State:
 
     def due(self, unit: str, task: Task) -> date | None:
         """延期至 where it was given, else the task's own date."""
-        extension = self.extensions.get((unit, task.no))
-        return extension.due if extension and extension.due else task.due
+        return self.extensions.get((unit, task.no), task.due)
 
     def is_sent_back(self, unit: str, task: int) -> bool:
         """True while a 退回 of this row waits for a newer return."""
@@ -207,7 +213,13 @@ def _apply(state: State, event: Event, fact: Fact) -> None:
         case Review():
             _review(state, fact)
         case Extension():
-            _set(state.extensions, (fact.unit, fact.task), fact, keep=bool(fact.due or fact.text))
+            _set(state.extensions, (fact.unit, fact.task), fact.due, keep=fact.due is not None)
+        case Misread():
+            _set(state.misread, (fact.column, fact.unit, fact.task), fact.text, keep=bool(fact.text))
+        case Issued():
+            state.issued.add(fact.sha256)
+        case SeenBefore():
+            _seen_before(state, fact)
         case Closure():
             _set(state.closed_tasks, fact.task, fact.value, keep=bool(fact.value))
         case Remark():
@@ -233,10 +245,23 @@ def _accept(state: State, new: Return) -> None:
     if won is not None and won.recency >= new.recency:
         return
     state.winners[key] = new
+    for misread in [m for m in state.misread if m[:2] == (L.REVIEW, new.unit)]:
+        del state.misread[misread]
     for row in [row for row in state.reviews if row[0] == new.unit]:
         standing = state.reviews.pop(row)
         if standing.review.result == L.SENT_BACK:
             state.refused.update(standing.targets)
+
+
+def _seen_before(state: State, fact: SeenBefore) -> None:
+    """Identical bytes keep their first received time, in whatever order the copies were merged."""
+    for key, returns in state.returns.items():
+        if key[0] == fact.round:
+            for i, known in enumerate(returns):
+                if known.sha256 == fact.sha256 and fact.received < known.received:
+                    returns[i] = evolve(known, received=fact.received)
+                    if state.winners[key] == known:
+                        state.winners[key] = returns[i]
 
 
 def _review(state: State, review: Review) -> None:

@@ -52,6 +52,8 @@ class Tracker:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        #: what the last command has to say to the clerk, as sentences
+        self.notes: list[str] = []
 
     # --- making and finding -----------------------------------------------------------------------
     @classmethod
@@ -67,6 +69,7 @@ class Tracker:
         draft = files.temporary(tracker.path)
         made: list[Path] = []
         with files.explained("建台账"):
+            commit.sweep(tracker.path, tracker.memory)
             try:
                 building.mkdir()
                 for name in ("archive", "backups"):
@@ -97,15 +100,15 @@ class Tracker:
                 return cls.open(_master_of(path))
             return cls.find(path)
         tracker = cls(path)
+        if (tracker.memory / LEDGER).exists():
+            return tracker  # a workbook that is gone is written again by the next command
         if not path.exists():
             raise TrackerError(f"找不到总台账 {path}，请检查路径是否写对。", code="no-master")
-        if not (tracker.memory / LEDGER).exists():
-            raise TrackerError(
-                f"{path.name} 旁边没有它的记录文件夹“{tracker.memory.name}”。"
-                "请把这个文件夹和总台账放在一起，或在原来的文件夹里运行。",
-                code="no-memory",
-            )
-        return tracker
+        raise TrackerError(
+            f"{path.name} 旁边没有它的记录文件夹“{tracker.memory.name}”。"
+            "请把这个文件夹和总台账放在一起，或在原来的文件夹里运行。",
+            code="no-memory",
+        )
 
     @classmethod
     def find(cls, folder: Path | str = ".") -> Tracker:
@@ -149,8 +152,8 @@ class Tracker:
                 )
 
     # --- rounds -----------------------------------------------------------------------------------
-    def open_round(self, round_id: str, due: date, *, as_of: date | None = None) -> list[str]:
-        """Open a reporting round; one that is still open is closed first. Returns what to tell the clerk.
+    def open_round(self, round_id: str, due: date, *, as_of: date | None = None) -> Round:
+        """Open a reporting round; one that is still open is closed first.
 
         Raises `RoundError` (`bad-round`, `round-exists`).
         """
@@ -169,7 +172,8 @@ class Tracker:
             change.record("开启轮次", f"{round_id}，截止{due}", RoundOpened(round_id, due))
             if due < change.as_of:
                 change.notes.append(f"注意：截止日期{due}早于今天（{change.as_of}），各单位会立即显示未报。")
-        return change.notes
+            opened = change.state.round(round_id)
+        return opened
 
     def close_round(self, *, as_of: date | None = None) -> Round:
         """Close the open round: its rows go to 历次明细 with the flags of the as-of date.
@@ -216,8 +220,8 @@ class Tracker:
             if not forms:
                 raise RoundError(f"轮次 {round_.id} 没有需要填报的单位。", code="nothing-to-do")
             target = Path(folder) if folder else self.path.parent / "templates" / round_.id
-            paths = write_all(forms, target, progress)
-            change.record("生成模板", f"{round_.id}，{len(paths)}份")
+            paths, issued = write_all(forms, target, state.issued, progress)
+            change.record("生成模板", f"{round_.id}，{len(paths)}份", *issued)
         return paths
 
     # --- merging ----------------------------------------------------------------------------------
@@ -243,14 +247,14 @@ class Tracker:
                     f"轮次 {round_.id} 已于{round_.closed}结束，不能再汇总。请先开启新一轮。",
                     code="round-closed",
                 )
-            merger = Merger(change.state, round_, change.tracker, self.memory / "archive")
+            merger = Merger(change.state, round_, change.tracker, self.path, self.memory)
             batch = merger.read([Path(p) for p in paths], received, progress)
             if batch.facts:
                 if not dry_run:
                     change.archived.extend(merger.archive(batch))
                 change.record("汇总", batch.summary, *batch.facts)
             result = merger.result(batch, change.state, change.look(round_))
-        return evolve(result, changed=change.changed, notes=tuple(change.notes))
+        return evolve(result, changed=change.changed)
 
     def default_returns(self, round_id: str | None = None) -> Path:
         """Where returns lie when no folder is named: `returns/ROUND/` beside the master."""
@@ -276,7 +280,8 @@ class Tracker:
         day, _ = _day(as_of)
         state = self._as_it_stood(day, as_of is not None)
         if state.current is None:
-            raise RoundError("还没有开启轮次，请先用 eduxl round open 开启。", code="no-round")
+            by_then = f"到{day}为止" if as_of else ""
+            raise RoundError(f"{by_then}还没有开启轮次，请先用 eduxl round open 开启。", code="no-round")
         seen = look(state, state.current, day)
         return status_of(state, seen)
 
@@ -285,11 +290,18 @@ class Tracker:
         target = Path(target)
         if target.suffix.lower() not in (".xlsm", ".xlsx"):
             raise TrackerError(f"文件名要以 .xlsm 或 .xlsx 结尾，现在是“{target.name}”。", code="bad-name")
-        if target.exists() and target.samefile(self.path):
-            raise TrackerError("请另起一个文件名：不能盖掉正在使用的总台账。", code="exists")
+        if target.exists():
+            if self.path.exists() and target.samefile(self.path):
+                raise TrackerError("请另起一个文件名：不能盖掉正在使用的总台账。", code="exists")
+            try:
+                clerk.read_inputs(target)
+            except TrackerError:
+                raise TrackerError(
+                    f"{target} 已经存在，而且不是总台账，没有动它。请另起一个文件名。", code="exists"
+                ) from None
         state = self._as_it_stood(day, True)
         with self._ledger() as ledger:
-            number, tracker = ledger.generations()[-1].number, ledger.tracker
+            number, tracker = ledger.latest.number, ledger.tracker
         view = master_view(state, day, tracker=tracker, generation=number, pinned=True)
         with files.explained("写总台账"), files.replacing(target) as beside:
             write_master(view, beside)
@@ -304,7 +316,7 @@ class Tracker:
         with self._ledger() as ledger:
             records = ledger.records()
         later = any(event.as_of > day for event in records.events[1:])  # the first made the tracker
-        if not (named and later):
+        if not (named and (later or day > date.today())):  # nothing was decided on a day to come either
             with self._change("查看", day if named else None, quiet=True) as change:
                 records = change.records
         return replay(records.until(day) if named else records)
@@ -320,10 +332,20 @@ class Tracker:
     ) -> Iterator[Change]:
         """A command's work as one change of the tracker; see `commit.change`."""
         day, pinned = _day(as_of)
+        self.notes = []
         with commit.change(
             self.path, self.memory, command, day, pinned=pinned, dry_run=dry_run, quiet=quiet
         ) as change:
+            self.notes = change.notes
+            last = max(event.as_of for event in change.records.events[1:] or change.records.events)
+            if not quiet and day < last:
+                change.notes.append(f"注意：这次按{day}办理，而台账最近一次办理是{last}。")
             yield change
+
+    def events(self) -> int:
+        """How many steps the ledger has recorded."""
+        with self._ledger() as ledger:
+            return len(ledger.records().events)
 
     def plan(self) -> Plan:
         """The plan in force."""
@@ -339,7 +361,7 @@ class Tracker:
         """All tables of the master as of a day, without writing anything."""
         day, pinned = _day(as_of)
         with self._ledger() as ledger:
-            records, number, tracker = ledger.records(), ledger.generations()[-1].number, ledger.tracker
+            records, number, tracker = ledger.records(), ledger.latest.number, ledger.tracker
         state = replay(records.until(day) if pinned else records)
         return master_view(state, day, tracker=tracker, generation=number, pinned=pinned)
 
@@ -384,7 +406,9 @@ def _first_master(path: Path, plan: Plan, roster: Roster, day: date, pinned: boo
 def _master_of(memory: Path) -> Path:
     """The workbook a memory folder belongs to: .xlsm before .xlsx."""
     macro, plain = memory.with_suffix(".xlsm"), memory.with_suffix(".xlsx")
-    return plain if plain.exists() and not macro.exists() else macro
+    if macro.exists() or plain.exists():
+        return macro if macro.exists() else plain
+    return plain if list(memory.glob("backups/*.xlsx")) else macro
 
 
 def _open_round(state: State) -> Round:

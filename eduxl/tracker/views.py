@@ -102,7 +102,7 @@ def entry_rows(state: State, seen: RoundState) -> list[tuple[Value, ...]]:
 def _entry_row(state: State, seen: RoundState, row: Row, project: str) -> tuple[Value, ...]:
     unit, task, answer, won = row.unit, row.task, row.answer, row.won
     standing = state.reviews.get((unit.code, task.no))
-    extension = state.extensions.get((unit.code, task.no))
+    typed = state.misread
     return (
         seen.round.id,
         unit.code,
@@ -128,9 +128,9 @@ def _entry_row(state: State, seen: RoundState, row: Row, project: str) -> tuple[
         won.path if won else None,
         row.light or None,
         L.SEP.join(row.flags) or None,
-        (standing.review.result or None) if standing else None,
+        typed.get((L.REVIEW, unit.code, task.no)) or (standing.review.result or None if standing else None),
         (standing.review.note or None) if standing else None,
-        (extension.due or extension.text) if extension else None,
+        typed.get((L.EXTENDED_TO, unit.code, task.no)) or state.extensions.get((unit.code, task.no)),
     )
 
 
@@ -162,7 +162,7 @@ def _task_row(state: State, task: Task, rows: Sequence[Row]) -> tuple[Value, ...
         _lead_report(rows) or None,
         F.worst(row.light for row in rows) or None,
         L.SEP.join(name for name in L.FLAG_NAMES if name in flags) or None,
-        state.closed_tasks.get(task.no, L.CLOSED_NO),
+        state.misread.get((L.CLOSED, "", task.no)) or state.closed_tasks.get(task.no, L.CLOSED_NO),
         state.remarks.get(task.no),
     )
 

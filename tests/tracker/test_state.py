@@ -22,12 +22,15 @@ from eduxl.tracker.records import (
     Event,
     Extension,
     Fact,
+    Issued,
+    Misread,
     Records,
     Rejected,
     Remark,
     Review,
     RoundClosed,
     RoundOpened,
+    SeenBefore,
     Setting,
 )
 from eduxl.tracker.rows import Row, look
@@ -73,7 +76,6 @@ def came(unit: str = "S002", round_id: str = "2022-06", day: int = 20, *entries:
         "received": moment,
         "modified": moment,
         "file_time": moment,
-        "merged_on": moment.date(),
         "entries": entries or (answer(),),
     }
     return Return(**{**values, **more})
@@ -228,7 +230,6 @@ def test_extension_moves_the_due_date_and_an_emptied_cell_withdraws_it() -> None
     assert story.row("S002", 1, D(2022, 7, 2)).due == D(2022, 7, 31)
     story(D(2022, 7, 3), Extension("S002", 1, None))
     assert L.F_OVERDUE in story.row("S002", 1, D(2022, 7, 4)).flags
-    story(D(2022, 7, 5), Extension("S002", 1, None, "再等等"))
     assert story.state.due("S002", story.state.plan.tasks[0]) == D(2022, 6, 30)
 
 
@@ -254,6 +255,31 @@ def test_settings_remarks_confirmations_and_rejects() -> None:
     assert state.confirmations == {"ff00": "S002"} and list(state.rejects.values()) == [bad]
     story(D(2022, 6, 4), came("S002", sha256="ff00"), Remark(1, ""), Confirmation("ff00", ""))
     assert story.state.rejects == {} and story.state.remarks == {} and story.state.confirmations == {}
+
+
+def test_identical_bytes_keep_their_first_received_time() -> None:
+    late = came(day=28)
+    story = june()(D(2022, 6, 30), came("S003"), late)
+    story(D(2022, 7, 1), SeenBefore("2022-06", late.sha256, datetime(2022, 6, 24, 9)))
+    state = story.state
+    assert state.winners["2022-06", "S002"].received == datetime(2022, 6, 24, 9)
+    assert L.F_LATE not in look(state, state.rounds[0], D(2022, 7, 1)).units[3].flags
+    story(D(2022, 7, 1), SeenBefore("2022-06", late.sha256, datetime(2022, 6, 29, 9)))
+    assert story.state.winners["2022-06", "S002"].received == datetime(2022, 6, 24, 9)
+    story(D(2022, 7, 2), came(day=29))(
+        D(2022, 7, 3), SeenBefore("2022-06", late.sha256, datetime(2022, 6, 1, 9))
+    )
+    assert story.state.winners["2022-06", "S002"].received == datetime(2022, 6, 29, 9)
+
+
+def test_a_text_without_meaning_leaves_the_decision_and_goes_with_a_newer_return() -> None:
+    story = june()(D(2022, 6, 21), came(day=20))(D(2022, 6, 22), BACK, Misread(L.REVIEW, "S002", 1, "不行"))
+    assert story.state.is_sent_back("S002", 1) and story.state.misread == {(L.REVIEW, "S002", 1): "不行"}
+    story(D(2022, 6, 22), Misread(L.CLOSED, "", 1, "算了"), Issued("2022-06", "S002", "ff"))
+    story(D(2022, 6, 24), came(day=23))
+    assert story.state.misread == {(L.CLOSED, "", 1): "算了"} and story.state.issued == {"ff"}
+    story(D(2022, 6, 25), Misread(L.CLOSED, "", 1, ""))
+    assert story.state.misread == {}
 
 
 # --- rounds and days ------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from eduxl.tracker.records import (
     Closure,
     Confirmation,
     Extension,
+    Misread,
     Rejected,
     Remark,
     Review,
@@ -86,7 +87,7 @@ def test_clerk_columns_show_what_stands() -> None:
         D(2022, 6, 21),
         Review("2022-06", "S002", 1, L.SENT_BACK, "请补附件"),
         Extension("S002", 1, D(2022, 8, 31)),
-        Extension("S003", 1, None, "再等等"),
+        Misread(L.EXTENDED_TO, "S003", 1, "再等等"),
         Closure(2, L.CLOSED_YES),
         Remark(1, "重点"),
     )
