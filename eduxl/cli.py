@@ -18,8 +18,11 @@ if TYPE_CHECKING:
     from eduxl.tracker.tracker import Tracker
 
 _PATH = click.Path(path_type=Path)
-_AS_OF = click.option("--as-of", type=DATE, help="按这一天办理和计算（默认今天）。")
-_MASTER = click.option("-m", "--master", type=_PATH, help="总台账文件（默认当前文件夹里唯一的一个）。")
+_FILE, _ROUND, _UNIT = "文件", "轮次", "单位"
+_AS_OF = click.option("--as-of", type=DATE, metavar="日期", help="按这一天办理和计算（默认今天）。")
+_MASTER = click.option(
+    "-m", "--master", type=_PATH, metavar=_FILE, help="总台账文件（默认当前文件夹里唯一的一个）。"
+)
 _JSON = click.option("--json", "as_json", is_flag=True, help="只输出一份 JSON。")
 
 
@@ -61,11 +64,11 @@ def main() -> None:
 
 
 @main.command()
-@click.argument("folder", type=_PATH, required=False, metavar="[DIR]")
+@click.argument("folder", type=_PATH, required=False, metavar="[文件夹]")
 def demo(folder: Path | None) -> None:
     """用自带的样例计划和名册演示完整的填报过程。
 
-    在 DIR（默认“民乐县2022”）里建台账、开轮次、发模板、代各校填表、分批汇总，最后说明该打开哪个文件。
+    在指定的文件夹（默认“民乐县2022”）里建台账、开轮次、发模板、代各校填表、分批汇总，最后说明该打开哪个文件。
 
     \b
     例：
@@ -78,9 +81,9 @@ def demo(folder: Path | None) -> None:
 
 
 @main.command()
-@click.argument("file", type=_PATH)
-@click.option("-o", "--output", type=_PATH, help="写成计划工作簿，供核对修改。")
-@click.option("--roster", type=_PATH, help="按这份名册列出每项任务落实到哪些单位。")
+@click.argument("file", type=_PATH, metavar=_FILE)
+@click.option("-o", "--output", type=_PATH, metavar=_FILE, help="写成计划工作簿，供核对修改。")
+@click.option("--roster", type=_PATH, metavar=_FILE, help="按这份名册列出每项任务落实到哪些单位。")
 @_JSON
 def plan(file: Path, output: Path | None, roster: Path | None, as_json: bool) -> None:
     """读工作要点，列出工程、任务、责任单位、时限和待确认的地方。
@@ -113,7 +116,7 @@ def roster() -> None:
 
 
 @roster.command("new")
-@click.argument("file", type=_PATH)
+@click.argument("file", type=_PATH, metavar=_FILE)
 def roster_new(file: Path) -> None:
     """写一份空白名册，带下拉选项和填写说明。
 
@@ -128,7 +131,7 @@ def roster_new(file: Path) -> None:
 
 
 @roster.command("check")
-@click.argument("file", type=_PATH)
+@click.argument("file", type=_PATH, metavar=_FILE)
 @_JSON
 def roster_check(file: Path, as_json: bool) -> int:
     """一次找出名册里的全部问题，逐条给出位置和改法。
@@ -169,9 +172,9 @@ def roster_check(file: Path, as_json: bool) -> int:
 
 
 @main.command()
-@click.argument("plan", type=_PATH, required=False)
-@click.option("--roster", "roster_file", type=_PATH, help="单位名册。")
-@click.option("-o", "--output", type=_PATH, help="总台账的文件名（默认 总台账.xlsm）。")
+@click.argument("plan", type=_PATH, metavar="[计划]", required=False)
+@click.option("--roster", "roster_file", type=_PATH, metavar=_FILE, help="单位名册。")
+@click.option("-o", "--output", type=_PATH, metavar=_FILE, help="总台账的文件名（默认 总台账.xlsm）。")
 @_MASTER
 @_AS_OF
 def master(
@@ -219,7 +222,7 @@ def round_() -> None:
 
 @round_.command("open")
 @click.argument("round_id", metavar="轮次")
-@click.option("--due", type=DATE, required=True, help="填报截止日期。")
+@click.option("--due", type=DATE, required=True, metavar="日期", help="填报截止日期。")
 @_MASTER
 @_AS_OF
 def round_open(round_id: str, due: date, master: Path | None, as_of: date | None) -> None:
@@ -286,9 +289,11 @@ def round_list(master: Path | None, as_json: bool) -> None:
 
 @main.command()
 @_MASTER
-@click.option("--round", "round_id", help="轮次（默认正在填报的一轮）。")
-@click.option("-o", "--output", type=_PATH, help="写到这个文件夹（默认 templates/轮次）。")
-@click.option("--unit", "units", multiple=True, help="只写这个单位（编码或名称，可多次给出）。")
+@click.option("--round", "round_id", metavar=_ROUND, help="轮次（默认正在填报的一轮）。")
+@click.option("-o", "--output", type=_PATH, metavar=_FILE, help="写到这个文件夹（默认 templates/轮次）。")
+@click.option(
+    "--unit", "units", multiple=True, metavar=_UNIT, help="只写这个单位（编码或名称，可多次给出）。"
+)
 @_AS_OF
 def templates(
     master: Path | None, round_id: str | None, output: Path | None, units: tuple[str, ...], as_of: date | None
@@ -308,8 +313,8 @@ def templates(
 
 
 @main.command()
-@click.argument("files", type=_PATH, nargs=-1, required=True, metavar="FILE...")
-@click.option("--roster", type=_PATH, help="按这份名册认单位。")
+@click.argument("files", type=_PATH, nargs=-1, required=True, metavar="文件…")
+@click.option("--roster", type=_PATH, metavar=_FILE, help="按这份名册认单位。")
 @_JSON
 def check(files: tuple[Path, ...], roster: Path | None, as_json: bool) -> int:
     """看看 eduxl 从收回的填报表里读懂了什么，不需要台账，什么也不写。
@@ -333,11 +338,11 @@ def check(files: tuple[Path, ...], roster: Path | None, as_json: bool) -> int:
 
 
 @main.command()
-@click.argument("folders", type=_PATH, nargs=-1, metavar="DIR...")
+@click.argument("folders", type=_PATH, nargs=-1, metavar="[文件夹…]")
 @_MASTER
-@click.option("--round", "round_id", help="轮次（默认正在填报的一轮）。")
+@click.option("--round", "round_id", metavar=_ROUND, help="轮次（默认正在填报的一轮）。")
 @_AS_OF
-@click.option("--received", type=DATE, help="收到日期（默认用各文件自己的时间）。")
+@click.option("--received", type=DATE, metavar="日期", help="收到日期（默认用各文件自己的时间）。")
 @click.option("--dry-run", is_flag=True, help="只看结果，什么也不写。")
 @_JSON
 def merge(

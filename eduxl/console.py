@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from typing import Any
@@ -42,8 +42,49 @@ class DateType(click.ParamType[date]):
 DATE = DateType()
 
 
+#: Click's own words in its help pages.
+_WORDS = {
+    "Options": "选项",
+    "Commands": "命令",
+    "Show this message and exit.": "显示这段说明。",
+    "Show the version and exit.": "显示版本号。",
+    "[OPTIONS]": "[选项]",
+    "COMMAND [ARGS]...": "命令 …",
+}
+
+
+class _Formatter(click.HelpFormatter):
+    """Help pages with Chinese headings."""
+
+    def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
+        for english, chinese in _WORDS.items():
+            args = args.replace(english, chinese)
+        super().write_usage(prog, args, prefix or "用法：")
+
+    def write_heading(self, heading: str) -> None:
+        super().write_heading(_WORDS.get(heading, heading))
+
+    def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
+        said = [(name, _WORDS.get(text, text).replace("[required]", "［必填］")) for name, text in rows]
+        super().write_dl(said, col_max, col_spacing)
+
+
+class _Context(click.Context):
+    formatter_class = _Formatter
+
+
+class Command(click.Command):
+    """A command whose help page is Chinese."""
+
+    context_class = _Context
+
+
 class Commands(click.Group):
-    """A group whose errors are Chinese sentences on standard error."""
+    """A group whose help pages and errors are Chinese, errors as one sentence on standard error."""
+
+    context_class = _Context
+    command_class = Command
+    group_class = type  # groups inside are of this class too
 
     def main(self, args: Sequence[str] | None = None, **extra: Any) -> Any:  # type: ignore[override]
         """Run, and leave with the exit codes above. `--debug` anywhere lets a traceback through."""

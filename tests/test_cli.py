@@ -273,8 +273,21 @@ def commands(
 @pytest.mark.parametrize(
     ("name", "command"), list(commands(main)), ids=lambda v: " ".join(v) if isinstance(v, tuple) else ""
 )
+def test_help_pages_are_chinese(name: tuple[str, ...], command: click.Command) -> None:
+    page = CliRunner().invoke(main, [*name, "--help"]).stdout
+    assert page.startswith("用法：") and "选项" in page
+    for english in ("Usage", "Options", "Commands", "Show", "PATH", "TEXT", "OPTIONS", "ARGS", "required"):
+        assert english not in page
+
+
+@pytest.mark.parametrize(
+    ("name", "command"),
+    [((), main), *commands(main)],
+    ids=lambda v: " ".join(v) if isinstance(v, tuple) else "",
+)
 def test_every_command_has_help_with_an_example(name: tuple[str, ...], command: click.Command) -> None:
-    assert command.help and "例：" in command.help and f"eduxl {' '.join(name)}" in command.help
+    assert command.help and ("例：" in command.help or not name)
+    assert f"eduxl {' '.join(name)}" in command.help
     for param in command.params:
         if isinstance(param, click.Option):
             assert param.help, f"{name} {param.opts} has no help"
