@@ -267,7 +267,7 @@ class _Schools:
         yield L.PROGRESS, progress / 100
         chance = rng.random()
         if chance > 0.02:
-            yield L.REPORT, _COPIED if chance > 0.99 else report
+            yield L.REPORT, _COPIED if chance > 0.985 else report
         yield L.NEXT_STEPS, _STEPS
         if rng.random() < 0.04:
             yield L.PROBLEM, "专项经费尚未到位，影响后续进度。"

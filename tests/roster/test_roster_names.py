@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -149,12 +147,10 @@ def test_named_in_agrees_with_trying_every_name(names: list[str], text: str) -> 
     assert {unit.name for unit in roster.named_in(text)} == expected
 
 
-def test_thousands_of_files_and_units_take_a_moment() -> None:
+def test_thousands_of_files_and_units() -> None:
+    """Trying every name in every text would take minutes."""
     units = tuple(Unit(f"S{n:04}", f"某某县第{n}镇中心小学", (f"{n}镇中心小学",)) for n in range(3000))
     roster = Roster(units)
-    began = time.perf_counter()
     for unit in units:
         assert roster.named_in(f"{unit.code}_{unit.name}_2022-06（最终版）.xlsx") == (unit,)
         assert roster.named_in("关于报送某某县2022年教育工作要点完成情况的表.xlsx") == ()
-    # 0.15 s on a slow machine; trying every name in every text takes minutes.
-    assert time.perf_counter() - began < 5
