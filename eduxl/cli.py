@@ -163,7 +163,7 @@ def roster_check(file: Path, as_json: bool) -> int:
         )
         return 1 if errors else 0
     for f in findings:
-        click.echo(f"{'错误' if f.level == 'error' else '提醒'}  {f.cell}  {f.message}{f.fix}")
+        click.echo(f"{'错误' if f.level == 'error' else '提醒'}  {f.cell}  {f.message}。{f.fix}")
     if errors:
         click.echo(f"共{errors}处错误、{len(findings) - errors}处提醒，改好错误后才能使用。")
         return 1
@@ -189,7 +189,7 @@ def master(
       eduxl master --as-of 2022-06-30 -o 六月底.xlsx
     """
     from eduxl.labels import MASTER_NAME
-    from eduxl.summary import expansion_lines
+    from eduxl.summary import created_lines, expansion_lines
 
     if plan is None:
         if roster_file or not (as_of and output):
@@ -212,7 +212,10 @@ def master(
     for line in expansion_lines(found, expand(found, units)):
         click.echo(line)
     click.echo(f"已建总台账 {tracker.path}（记录文件夹 {tracker.memory.name} 请和它放在一起）。")
-    click.echo(f"下一步：eduxl round open {found.year}-03 --due {found.year}-03-25")
+    for line in created_lines(found, expand(found, units), tracker.path.name, tracker.memory.name):
+        click.echo(line)
+    day = as_of or date.today()
+    click.echo(f"下一步：eduxl round open {day:%Y-%m} --due {day:%Y-%m}-25")
 
 
 @main.group("round")
@@ -233,9 +236,9 @@ def round_open(round_id: str, due: date, master: Path | None, as_of: date | None
       eduxl round open 2022-06 --due 2022-06-25
     """
     tracker = _tracker(master)
-    tracker.open_round(round_id, due, as_of=as_of)
+    opened = tracker.open_round(round_id, due, as_of=as_of)
     _say(tracker.notes)
-    click.echo(f"已开启轮次 {round_id}，截止{due}。下一步：eduxl templates")
+    click.echo(f"轮次 {opened.id} 正在填报，截止{opened.due}。下一步：eduxl templates")
 
 
 @round_.command("close")
@@ -251,7 +254,7 @@ def round_close(master: Path | None, as_of: date | None) -> None:
     tracker = _tracker(master)
     closed = tracker.close_round(as_of=as_of)
     _say(tracker.notes)
-    click.echo(f"轮次 {closed.id} 已结束，明细已转入“历次明细”。")
+    click.echo(f"轮次 {closed.id} 已结束，明细已转入“历次明细”；以后交来的不再计入这一轮。")
 
 
 @round_.command("list")

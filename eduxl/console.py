@@ -35,7 +35,7 @@ class DateType(click.ParamType[date]):
             try:
                 return date(*map(int, found.groups()))
             except ValueError:
-                pass
+                self.fail(f"“{text}”：没有这一天，请核对月和日。", param, ctx)
         self.fail(f"“{text}”不是日期，请写成 2022-06-25 这样。", param, ctx)
 
 
@@ -62,7 +62,7 @@ class _Formatter(click.HelpFormatter):
         super().write_usage(prog, args, prefix or "用法：")
 
     def write_heading(self, heading: str) -> None:
-        super().write_heading(_WORDS.get(heading, heading))
+        self.write(f"{'':>{self.current_indent}}{_WORDS.get(heading, heading)}：\n")
 
     def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
         said = [(name, _WORDS.get(text, text).replace("[required]", "［必填］")) for name, text in rows]
@@ -120,7 +120,7 @@ class Commands(click.Group):
             if debug:
                 raise
             click.echo(
-                f"程序出错了（{type(error).__name__}：{error}）。请加 --debug 再运行一次，"
+                f"程序出错了（{type(error).__name__}）。请加 --debug 再运行一次，"
                 "把屏幕上的内容发给维护人员；已有的台账没有改动。",
                 err=True,
             )

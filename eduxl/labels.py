@@ -146,7 +146,7 @@ PROBLEM_COLUMNS = (
     REPORTER,
     PHONE,
 )
-REJECTED_COLUMNS = ("文件编号", "文件", "原因代码", "原因", "怎么办", RECEIVED, CONFIRM_UNIT)
+REJECTED_COLUMNS = ("文件编号", "文件", "类型", "原因", "怎么办", RECEIVED, CONFIRM_UNIT)
 LOG_COLUMNS = ("日期", "操作", "内容")
 
 # --- values ---------------------------------------------------------------------------------------

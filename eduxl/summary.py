@@ -93,6 +93,19 @@ def expansion_lines(plan: Plan, expansion: Expansion) -> Iterator[str]:
 _WARNINGS = 20
 
 
+def created_lines(plan: Plan, expansion: Expansion, master: str, memory: str) -> Iterator[str]:
+    """What is open in a new tracker, said last so that it is not missed."""
+    notes = [
+        (task.no, note) for task in plan.tasks for note in (*task.review, *expansion.notes.get(task.no, ()))
+    ]
+    if not notes:
+        return
+    yield click.style(f"有{len(notes)}处待确认，这些任务还没有落实到单位或没有时限：", fg="yellow")
+    for no, note in notes:
+        yield click.style(f"  任务{no}：{note.note}", fg="yellow")
+    yield f"改好计划或名册以后要重新建台账的，先把“{master}”和“{memory}”一起移走，再运行一次 eduxl master。"
+
+
 def merge_lines(result: MergeResult, *, dry_run: bool = False) -> Iterator[str]:
     """What became of the files, what the schools should mend, and what to look at now."""
     yield from file_lines(result)
@@ -113,6 +126,8 @@ def merge_lines(result: MergeResult, *, dry_run: bool = False) -> Iterator[str]:
 def file_lines(result: MergeResult) -> Iterator[str]:
     """How many files counted, and each one that did not, with the reason."""
     files = result.files
+    if not (files.merged or files.rejected or files.superseded or files.ignored):
+        yield click.style("文件夹里没有文件，请核对是不是放错了地方。", fg="yellow")
     total = len(files.merged) + len(files.rejected) + len(files.superseded)
     yield click.style(
         f"轮次 {result.round}（按{result.as_of}计算）：{total}份填报表，计入{len(files.merged)}，"
@@ -162,8 +177,12 @@ def check_lines(checked: Checked) -> Iterator[str]:
         )
         for entry in item.entries:
             progress = "" if entry.progress is None else f" {entry.progress:g}%"
-            yield f"  任务{entry.task}：{entry.status or '（空）'}{progress} {entry.report[:30]}"
+            done = f" {entry.done_on}完成" if entry.done_on else ""
+            problem = f"　问题：{entry.problems[:30]}" if entry.problems else ""
+            yield f"  任务{entry.task}：{entry.status or '（空）'}{progress}{done} {entry.report[:30]}{problem}"
         for warning in item.warnings:
             yield click.style(f"  {warning.cell} {warning.note}{warning.fix}", fg="yellow")
+    if not checked.files and not checked.ignored:
+        yield "文件夹里没有文件，请核对是不是放错了地方。"
     for ignored in checked.ignored:
         yield f"略过 {ignored.path}：{ignored.note}"

@@ -263,3 +263,9 @@ def fix_for(code: str) -> str:
     """What to do about a reject or warning code; "" for an unknown one (a ledger may be older or newer)."""
     known = REJECTS.get(code) or WARNINGS.get(code)
     return known.fix if known else ""
+
+
+def title_of(code: str) -> str:
+    """The short Chinese name of a reject or warning code; the code itself where it is unknown."""
+    known = REJECTS.get(code) or WARNINGS.get(code)
+    return known.title if known else code

@@ -35,6 +35,8 @@ def new_roster(path: str | os.PathLike[str]) -> None:
     Raises FileProblem (`exists`) if there is a file already: it may be somebody's work.
     """
     target = Path(path)
+    if target.suffix.lower() != ".xlsx":
+        raise FileProblem(f"名册的文件名要以 .xlsx 结尾，现在是“{target.name}”。", code="bad-name")
     if os.path.exists(target):
         raise FileProblem(f"“{target}”已经存在，没有改动它。请换一个文件名，或先把它移走。", code="exists")
     write_roster(Roster(()), target)

@@ -30,7 +30,7 @@ _MAX_BYTES = 200 * 1024 * 1024
 #: A stray format in the last row of a sheet must not turn it into a million rows of nothing.
 _MAX_ROWS, _MAX_COLUMNS = 20_000, 100
 #: Errors listed in one message; `eduxl roster check` lists all.
-_MAX_LISTED = 20
+_MAX_LISTED = 5
 
 
 def read_roster(path: str | os.PathLike[str]) -> Roster:

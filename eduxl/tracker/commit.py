@@ -120,7 +120,7 @@ def change(
                     raise _Abandon
                 stale = typed is None or shown != latest or bool(typed.lacking)
                 if not quiet or (stale and not program):
-                    new = _prepare(current, tx, latest, typed, master, memory, stale=stale)
+                    new = _prepare(current, tx, latest, shown, typed, master, memory, stale=stale)
                 if new and _stamp(master) != stamp:
                     raise TrackerError(
                         f"{master.name} 刚刚在别处又被保存过，这次什么也没有改动，请再运行一次。",
@@ -220,6 +220,7 @@ def _prepare(
     current: Change,
     tx: Transaction,
     last: Generation,
+    shown: Generation | None,
     typed: clerk.Inputs | None,
     master: Path,
     memory: Path,
@@ -238,9 +239,13 @@ def _prepare(
     )
     mark = digest(view)
     made = clerk.shown(view)
-    typed_over = typed is not None and typed.cells != made.cells
+    typed_over = typed is not None and shown is not None and typed.cells_digest != shown.cells
     if mark == last.digest and not stale and not typed_over:
         return None
+    if typed_over and not stale:
+        current.notes.append(
+            "总台账里有改动过的填报内容：以各单位的报表为准，已恢复；要改请在“审核结果”填“退回”。"
+        )
     new = _NewMaster(files.temporary(master), None)
     try:
         write_master(view, new.draft)
@@ -257,7 +262,7 @@ def _prepare(
         current.notes.append(
             f"总台账里有您自己加的{L.SEP.join(typed.foreign)}。重写时带不过去，原文件存在 {new.backup}。"
         )
-    generation = Generation(number, current.as_of, current.pinned, mark, made.to_json())
+    generation = Generation(number, current.as_of, current.pinned, mark, made.cells_digest, made.to_json())
     tx.add_generation(generation, tx.last_event())
     current.changed = True
     return new

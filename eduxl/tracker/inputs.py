@@ -6,6 +6,7 @@ from what was shown is a decision, so a command that shows less (an earlier day)
 
 from __future__ import annotations
 
+import hashlib
 import re
 import zipfile
 from collections import Counter
@@ -58,6 +59,12 @@ class Inputs:
     #: our own cells of 填报明细 and 任务台账 as they stand, a row each, to see whether they were typed over
     cells: dict[str, Counter[tuple[str, ...]]] = field(factory=dict)
     meta: dict[str, str] = field(factory=dict)
+
+    @property
+    def cells_digest(self) -> str:
+        """Hash of `cells`: equal where nobody typed over what eduxl wrote."""
+        rows = {name: sorted(found.items()) for name, found in sorted(self.cells.items())}
+        return hashlib.sha256(repr(rows).encode()).hexdigest()
 
     def to_json(self) -> dict[str, Any]:
         """The cells as the ledger keeps them."""
@@ -319,7 +326,7 @@ def complaints(state: State) -> list[str]:
 
 
 def _complaint(column: str, unit: str, task: int, text: str) -> str:
-    row = f"{unit} 任务{task}" if unit else f"任务{task}"
+    row = f"“{L.ENTRIES}”里 {unit} 任务{task}" if unit else f"“{L.TASKS}”里任务{task}"
     return f"{row} 的{column}“{text[:20]}”看不懂，仍按原来的办理；{_SHOULD_BE[column]}"
 
 
@@ -389,7 +396,11 @@ class _Found:
             return
         unit = self._state.roster.find(text) if text else None
         if text and unit is None:
-            self.complaints.append(f"“{L.REJECTED}”里的确认单位“{text[:20]}”不在单位名册中，未作处理")
+            closest = self._state.roster.resolve(text).closest
+            near = f"最接近的有：{L.SEP.join(closest)}；" if closest else ""
+            self.complaints.append(
+                f"“{L.REJECTED}”里的确认单位“{text[:20]}”不在单位名册中，未作处理；{near}请填单位编码"
+            )
             return
         self.facts.append(Confirmation(full, unit.code if unit else ""))
 

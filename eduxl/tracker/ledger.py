@@ -72,7 +72,7 @@ plans = _table("plans", sa.Column("content", sa.JSON, nullable=False))
 rosters = _table("rosters", sa.Column("content", sa.JSON, nullable=False))
 rounds_opened = _table(
     "rounds_opened",
-    sa.Column("round", sa.String(32), nullable=False, unique=True),
+    sa.Column("round", sa.String(32), nullable=False),
     sa.Column("due", sa.Date, nullable=False),
 )
 rounds_closed = _table(
@@ -194,6 +194,7 @@ masters = sa.Table(
     sa.Column("as_of", sa.Date, nullable=False),
     sa.Column("pinned", sa.Boolean, nullable=False),
     sa.Column("digest", sa.String(64), nullable=False),
+    sa.Column("cells", sa.String(64), nullable=False),
     sa.Column("inputs", sa.JSON, nullable=False),
 )
 
@@ -218,12 +219,14 @@ MIGRATIONS: dict[int, Callable[[Connection], None]] = {}
 
 @frozen
 class Generation:
-    """One writing of the master: `inputs` are the clerk's cells as it shows them (see `inputs.Inputs`)."""
+    """One writing of the master: `inputs` are the clerk's cells as it shows them (see `inputs.Inputs`), `cells`
+    the digest of eduxl's own."""
 
     number: int
     as_of: date
     pinned: bool
     digest: str
+    cells: str
     inputs: dict[str, Any]
 
 
@@ -318,7 +321,7 @@ class Ledger:
             r = db.execute(wanted).mappings().first()
         if r is None:
             return None
-        return Generation(r["generation"], r["as_of"], r["pinned"], r["digest"], r["inputs"])
+        return Generation(r["generation"], r["as_of"], r["pinned"], r["digest"], r["cells"], r["inputs"])
 
     @property
     def latest(self) -> Generation:
@@ -397,6 +400,7 @@ class Transaction:
                 as_of=generation.as_of,
                 pinned=generation.pinned,
                 digest=generation.digest,
+                cells=generation.cells,
                 inputs=generation.inputs,
             )
         )

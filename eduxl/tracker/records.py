@@ -105,6 +105,8 @@ class Confirmation:
 
 @frozen
 class RoundOpened:
+    """A round with its due date; of a round that is open already: a new due date."""
+
     round: str
     due: date
 

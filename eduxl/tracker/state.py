@@ -196,11 +196,15 @@ def _apply(state: State, event: Event, fact: Fact) -> None:
             state.plan = fact
         case Roster():
             state.roster = fact
+        case RoundOpened() if any(known.id == fact.round for known in state.rounds):
+            state.rounds = [evolve(r, due=fact.due) if r.id == fact.round else r for r in state.rounds]
         case RoundOpened():
             state.rounds.append(Round(fact.round, fact.due, event.as_of))
             state.closed_before[fact.round] = frozenset(
                 task for task, value in state.closed_tasks.items() if value == L.CLOSED_YES
             )
+            for misread in [m for m in state.misread if m[0] == L.REVIEW]:
+                del state.misread[misread]
             # a 通过 belongs to the round it was given in; a 退回 waits for an answer
             state.reviews = {k: r for k, r in state.reviews.items() if r.review.result == L.SENT_BACK}
         case RoundClosed():

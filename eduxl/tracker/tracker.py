@@ -157,23 +157,39 @@ class Tracker:
 
         Raises `RoundError` (`bad-round`, `round-exists`).
         """
+        round_id = re.sub(r"^(\d{4})-(\d)(?!\d)", r"\1-0\2", round_id)
         if not _ROUND_ID.fullmatch(round_id):
             raise RoundError(
                 f"轮次“{round_id}”写法不对，应为“年-月”，例如 2022-06（同月第二轮写 2022-06-2）。",
                 code="bad-round",
             )
         with self._change("开启轮次", as_of) as change:
-            if any(known.id == round_id for known in change.state.rounds):
-                raise RoundError(f"轮次 {round_id} 已经开过，不能再开。", code="round-exists")
             current = change.state.current
-            if current and not current.closed:
-                self._close(change, current)
-                change.notes.append(f"轮次 {current.id} 同时结束，明细已转入“{L.HISTORY}”。")
-            change.record("开启轮次", f"{round_id}，截止{due}", RoundOpened(round_id, due))
+            if current and current.id == round_id and not current.closed and current.due != due:
+                change.record("改截止日期", f"{round_id}，{current.due}改为{due}", RoundOpened(round_id, due))
+                change.notes.append(f"轮次 {round_id} 已经开启，截止日期由{current.due}改为{due}。")
+            elif any(known.id == round_id for known in change.state.rounds):
+                raise RoundError(
+                    f"轮次 {round_id} 已经开过，不能再开。要改截止日期，请用 --due 写上新的日期。",
+                    code="round-exists",
+                )
+            else:
+                self._open(change, current, round_id, due)
             if due < change.as_of:
                 change.notes.append(f"注意：截止日期{due}早于今天（{change.as_of}），各单位会立即显示未报。")
             opened = change.state.round(round_id)
         return opened
+
+    def _open(self, change: Change, current: Round | None, round_id: str, due: date) -> None:
+        if current and round_id[:7] < current.id[:7]:
+            raise RoundError(
+                f"轮次“{round_id}”早于已有的轮次 {current.id}，请核对；轮次要按先后顺序开启。",
+                code="bad-round",
+            )
+        if current and not current.closed:
+            self._close(change, current)
+            change.notes.append(f"轮次 {current.id} 同时结束，明细已转入“{L.HISTORY}”。")
+        change.record("开启轮次", f"{round_id}，截止{due}", RoundOpened(round_id, due))
 
     def close_round(self, *, as_of: date | None = None) -> Round:
         """Close the open round: its rows go to 历次明细 with the flags of the as-of date.
@@ -182,6 +198,10 @@ class Tracker:
         """
         with self._change("结束轮次", as_of) as change:
             current = _open_round(change.state)
+            seen = change.look(current)
+            change.notes.append(
+                f"应报{len(seen.units)}个单位，已报{len(seen.received)}，未收到{len(seen.missing)}，迟报{len(seen.late)}。"
+            )
             self._close(change, current)
         return current
 
@@ -254,6 +274,11 @@ class Tracker:
                     change.archived.extend(merger.archive(batch))
                 change.record("汇总", batch.summary, *batch.facts)
             result = merger.result(batch, change.state, change.look(round_))
+            ahead = sum(item.source.file_time.date() > change.as_of for item in batch.items)
+            if ahead and received is None:
+                change.notes.append(
+                    f"有{ahead}个文件的时间晚于{change.as_of}，迟报按文件时间判断；另有收到日期的请用 --received 写明。"
+                )
         return evolve(result, changed=change.changed)
 
     def default_returns(self, round_id: str | None = None) -> Path:
@@ -399,7 +424,9 @@ def _first_master(path: Path, plan: Plan, roster: Roster, day: date, pinned: boo
             [plan, roster],
         )
         view = master_view(replay(tx.records()), day, tracker=tracker, generation=1, pinned=pinned)
-        tx.add_generation(Generation(1, day, pinned, digest(view), clerk.shown(view).to_json()), event.seq)
+        shown = clerk.shown(view)
+        made = Generation(1, day, pinned, digest(view), shown.cells_digest, shown.to_json())
+        tx.add_generation(made, event.seq)
     return view
 
 

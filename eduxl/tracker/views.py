@@ -260,7 +260,7 @@ def rejected_now(state: State) -> list[Rejected]:
 def _rejected_rows(state: State) -> list[tuple[Value, ...]]:
     return [
         (
-            r.sha256[:12], r.path, r.code, r.note, codes.fix_for(r.code), r.received,
+            r.sha256[:12], r.path, codes.title_of(r.code), r.note, codes.fix_for(r.code), r.received,
             state.confirmations.get(r.sha256),
         )
         for r in rejected_now(state)
@@ -304,7 +304,7 @@ def next_steps(state: State, seen: RoundState | None, flags: dict[str, int], rej
     if seen is None:
         if unclear:
             yield f"计划里有{unclear}项任务待确认（见“任务台账”与计划工作簿的“待确认”列），先核对责任单位和时限"
-        yield f"开启第一轮填报：eduxl round open {state.plan.year}-03 --due {state.plan.year}-03-25"
+        yield f"开启第一轮填报，例如：eduxl round open {state.plan.year}-06 --due {state.plan.year}-06-25"
         return
     if seen.round.closed:
         yield f"{seen.round.id}轮已于{seen.round.closed}结束，明细已转入“历次明细”；需要时开启下一轮"
@@ -312,7 +312,8 @@ def next_steps(state: State, seen: RoundState | None, flags: dict[str, int], rej
     if rejected:
         yield f"“退回清单”有{rejected}个文件没有读懂：按“怎么办”处理，认得出单位的在“确认单位”填单位编码"
     if not seen.received:
-        yield "生成模板并发给各单位：eduxl templates"
+        if not state.issued:
+            yield "生成模板并发给各单位：eduxl templates"
         yield "把收回的文件放进一个文件夹后汇总：eduxl merge 文件夹"
         return
     if flags[L.F_MISSING]:

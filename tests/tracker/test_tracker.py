@@ -193,6 +193,8 @@ def test_round_mistakes(tracker: Tracker) -> None:
         tracker.open_round("2022-06", D(2022, 6, 25))
     with pytest.raises(RoundError, match="年-月"):
         tracker.open_round("六月", D(2022, 6, 25))
+    with pytest.raises(RoundError, match="早于已有的轮次"):
+        tracker.open_round("2022-5", D(2022, 6, 25))
     with pytest.raises(RoundError, match="没有轮次“2022-09”"):
         tracker.merge([tracker.path.parent], round_id="2022-09")
     tracker.close_round(as_of=D(2022, 6, 30))
@@ -201,6 +203,13 @@ def test_round_mistakes(tracker: Tracker) -> None:
             act()
     with pytest.raises(RoundError, match="不能再汇总"):
         tracker.merge([tracker.path.parent], round_id="2022-06")
+
+
+def test_opening_the_open_round_again_with_another_date_moves_its_due_date(tracker: Tracker) -> None:
+    assert tracker.open_round("2022-6", D(2022, 6, 28), as_of=D(2022, 6, 2)).due == D(2022, 6, 28)
+    assert any("由2022-06-25改为2022-06-28" in note for note in tracker.notes)
+    assert [(r.id, r.due, r.opened) for r in tracker.rounds()] == [("2022-06", D(2022, 6, 28), D(2022, 6, 1))]
+    assert tracker.status(as_of=D(2022, 6, 28)).flags["未报"] == 0
 
 
 def test_a_due_date_in_the_past_is_said(tmp_path: Path) -> None:
@@ -325,7 +334,7 @@ def test_odd_characters_typed_anywhere_stop_nothing(tracker: Tracker, tmp_path: 
     book[L.HOME][place].value = "①"
     book.save(tracker.path)
     assert merged(tracker, tmp_path / "in").status.flags["退回"] == 0
-    assert len(tracker.notes) == 6
+    assert len(tracker.notes) == 7  # each of them, and that the rows are not ours
 
 
 def test_our_cells_columns_and_sheets_come_back(tracker: Tracker, tmp_path: Path) -> None:
