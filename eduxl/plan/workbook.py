@@ -11,8 +11,11 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from attrs import evolve
+
 from eduxl import files
 from eduxl import labels as L
+from eduxl.errors import EduxlError, FileProblem
 from eduxl.model import Plan, Task
 from eduxl.plan import cells as C
 
@@ -92,7 +95,28 @@ def write_plan_workbook(plan: Plan, path: Path | str, *, expansion: Sequence[Exp
         _write_expansion(book.add_worksheet(C.EXPANSION_SHEET), formats, plan, expansion)
     sheet.activate()
     book.close()
+    _spare(Path(path), plan)
     files.write(Path(path), memory.getvalue(), "写计划工作簿")
+
+
+def _spare(path: Path, plan: Plan) -> None:
+    """Refuse to cover a file that is no plan workbook, or one of the same plan that the clerk has corrected."""
+    from eduxl.plan.reader import read_plan
+
+    if not path.is_file() or not path.stat().st_size:
+        return
+    try:
+        there = read_plan(path)
+    except EduxlError:
+        raise FileProblem(
+            f"“{path}”已经存在，而且不是计划工作簿，没有动它。请换一个文件名。", code="exists"
+        ) from None
+    same_plan = (there.title, there.year) == (plan.title, plan.year)
+    if same_plan and evolve(there, source="") != evolve(plan, source=""):
+        raise FileProblem(
+            f"“{path}”里有改过的内容，没有盖掉它。请换一个文件名，或先把它移走；它本身就可以用来建台账。",
+            code="exists",
+        )
 
 
 class _Formats:

@@ -329,6 +329,7 @@ def test_questions_about_unknown_units_stay_while_the_unit_does(book: Path, seed
     unknown = Note("unknown-unit", "责任单位“党办”在名册里没有。")
     other = Note("odd-thing", "请核对。")
     plan = evolve(seed, tasks=(evolve(seed.tasks[0], review=(unknown, other)), *seed.tasks[1:]))
+    book.unlink()
     write_plan_workbook(plan, book)
     assert back(book, plan) == plan
     clerk = Clerk(book)
@@ -382,8 +383,27 @@ def test_a_place_that_cannot_be_written(tmp_path: Path, seed: Plan) -> None:
     (tmp_path / "占用.xlsx").mkdir()
     with pytest.raises(FileProblem) as error:
         write_plan_workbook(seed, tmp_path / "占用.xlsx")
-    assert error.value.code == "io"
+    assert error.value.code == "no-such-path"
     assert [p.name for p in tmp_path.iterdir()] == ["占用.xlsx"]
+
+
+def test_a_corrected_workbook_is_not_covered(tmp_path: Path, seed: Plan) -> None:
+    path = tmp_path / "计划.xlsx"
+    write_plan_workbook(seed, path)
+    write_plan_workbook(seed, path)  # nothing in it is anybody's work yet
+    book = openpyxl.load_workbook(path)
+    for row in book["计划"].iter_rows():
+        for cell in row:
+            if cell.value == "各相关学校":
+                cell.value = "民乐一中"
+    book.save(path)
+    before = path.read_bytes()
+    with pytest.raises(FileProblem, match="改过的内容") as error:
+        write_plan_workbook(seed, path)
+    assert error.value.code == "exists" and path.read_bytes() == before
+    (tmp_path / "名单.xlsx").write_bytes(b"x")
+    with pytest.raises(FileProblem, match="已经存在"):
+        write_plan_workbook(seed, tmp_path / "名单.xlsx")
 
 
 # --- how it looks ---------------------------------------------------------------------------------
@@ -453,8 +473,10 @@ def test_any_plan_reads_back(tmp_path: Path, rows: list[tuple[str, str, str, str
             for line in (f"{i}.做好{a}。{b}", *filter(None, labels))
         )
     )
-    write_plan_workbook(plan, tmp_path / "计划.xlsx")
-    assert back(tmp_path / "计划.xlsx", plan) == plan
+    path = tmp_path / "计划.xlsx"
+    path.unlink(missing_ok=True)
+    write_plan_workbook(plan, path)
+    assert back(path, plan) == plan
 
 
 def test_columns_are_found_by_their_names() -> None:

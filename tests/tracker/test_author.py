@@ -430,9 +430,9 @@ def test_every_page_is_landscape_a4_with_page_numbers(book: openpyxl.Workbook) -
     for ws in book.worksheets:
         if ws.title == L.META:
             continue
-        assert (ws.page_setup.orientation, ws.page_setup.paperSize, ws.page_setup.fitToWidth) in (
-            ("landscape", 9, 1), ("landscape", 9, None),
-        )  # fmt: skip
+        assert (ws.page_setup.orientation, ws.page_setup.paperSize) == ("landscape", 9)
+        wide = 2 if ws.title in (L.ENTRIES, L.HISTORY) else 1  # 27 columns on one page could not be read
+        assert (ws.page_setup.fitToWidth or 1) == wide
         assert ws.sheet_properties.pageSetUpPr.fitToPage
         assert "第 &P 页 共 &N 页" in ws.oddFooter.center.text
         assert ws.oddFooter.left.text == "&A"

@@ -91,11 +91,16 @@ def write_tasks(ws: Worksheet, formats: Formats, master: Master) -> None:
     rule(ws, table.range(L.CLOSED), done, formats, L.GREEN)
 
 
+#: Columns of 填报明细 that say which row it is: 单位编码 to 任务名称, on each page across.
+_ROW_NAMES = (1, L.ENTRY_COLUMNS.index(L.TASK_TITLE))
+
+
 def write_entries(ws: Worksheet, formats: Formats, master: Master) -> None:
     """填报明细: the lights of 亮灯, 预警 and 完成时限 follow the calendar between merges."""
     table = write_table(ws, formats, master.entries, ENTRIES, clerk=CLERK_COLUMNS[L.ENTRIES])
     ws.freeze_panes(1, 3)
-    set_page(ws, master.home.title, label=_round_label(master, L.ENTRIES))
+    set_page(ws, master.home.title, wide=2, label=_round_label(master, L.ENTRIES))
+    ws.repeat_columns(*_ROW_NAMES)
     ws.data_validation(table.range(L.REVIEW), _REVIEW)
     ws.data_validation(table.range(L.REVIEW_NOTE), _REVIEW_NOTE)
     ws.data_validation(table.range(L.EXTENDED_TO), _EXTENDED_TO)
@@ -131,7 +136,8 @@ def _live_lights(ws: Worksheet, formats: Formats, table: Region) -> None:
 def write_history(ws: Worksheet, formats: Formats, master: Master) -> None:
     table = write_table(ws, formats, master.history, HISTORY, max_lines=4)
     ws.freeze_panes(1, 3)
-    set_page(ws, master.home.title, label=L.HISTORY)
+    set_page(ws, master.home.title, wide=2, label=L.HISTORY)
+    ws.repeat_columns(*_ROW_NAMES)
     lights_and_flags(ws, table, formats)
 
 
