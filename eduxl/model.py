@@ -195,8 +195,9 @@ class Warning:
 class Return:
     """An accepted file (or one unit's part of it).
 
-    `modified` is the workbook's own last-modified moment in UTC, else `file_time`; together they decide which
-    of several returns of a unit is the latest. `received` decides whether it was late.
+    `modified` is the workbook's own last-modified moment, None where it has none, and `file_time` the file's,
+    both in UTC; together they decide which of several returns of a unit is the latest. `received`, in local
+    time, decides whether it was late.
     """
 
     id: int
@@ -205,7 +206,7 @@ class Return:
     unit: str
     round: str
     received: datetime
-    modified: datetime
+    modified: datetime | None
     file_time: datetime
     entries: tuple[Entry, ...] = ()
     warnings: tuple[Warning, ...] = ()
@@ -215,4 +216,4 @@ class Return:
     @property
     def recency(self) -> tuple[datetime, datetime, str]:
         """Sort key: the greatest wins. The hash breaks ties, so the order of merging never matters."""
-        return (self.modified, self.file_time, self.sha256)
+        return (self.modified or self.file_time, self.file_time, self.sha256)

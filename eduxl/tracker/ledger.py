@@ -87,7 +87,7 @@ returns = _table(
     sa.Column("unit", sa.String(64), nullable=False),
     sa.Column("round", sa.String(32), nullable=False),
     sa.Column("received", sa.DateTime, nullable=False),
-    sa.Column("modified", sa.DateTime, nullable=False),
+    sa.Column("modified", sa.DateTime),
     sa.Column("file_time", sa.DateTime, nullable=False),
     sa.Column("indicators", sa.JSON, nullable=False),
     sa.Column("problems", sa.JSON, nullable=False),
@@ -157,7 +157,9 @@ seen_before = _table(
     "seen_before",
     sa.Column("round", sa.String(32), nullable=False),
     sa.Column("sha256", sa.String(64), nullable=False),
+    sa.Column("path", sa.Text, nullable=False),
     sa.Column("received", sa.DateTime, nullable=False),
+    sa.Column("file_time", sa.DateTime, nullable=False),
 )
 issued = _table(
     "issued",

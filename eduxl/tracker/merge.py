@@ -158,7 +158,10 @@ class Merger:
                 item = _Item(source, tuple(held[source.sha256]))
                 came = _came(source, received)
                 if came < item.returns[0].received:
-                    facts.setdefault(source.sha256, [SeenBefore(self._round.id, source.sha256, came)])
+                    seen = SeenBefore(
+                        self._round.id, source.sha256, source.name, came, _utc(source.file_time)
+                    )
+                    facts.setdefault(source.sha256, [seen])
             else:
                 item = self._read(source, received)
                 if source.sha256 not in facts and self._is_news(item):
@@ -239,7 +242,6 @@ class Merger:
                 previous[no] = earlier[2]
         context = evolve(self._context, received=came.date())
         more = check_reading(item, context, previous)
-        file_time = source.file_time
         modified = item.modified
         if modified and modified > _utc(datetime.now()) + timedelta(days=1):
             modified = None  # a clock that runs ahead must not make a return the latest for ever
@@ -250,8 +252,8 @@ class Merger:
             unit=item.unit,
             round=self._round.id,
             received=came,
-            modified=_utc(file_time) if modified is None else modified,
-            file_time=file_time,
+            modified=modified,
+            file_time=_utc(source.file_time),
             entries=item.entries,
             warnings=(*item.warnings, *more),
             indicators=item.indicators,

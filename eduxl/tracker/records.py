@@ -57,11 +57,13 @@ class Misread:
 
 @frozen
 class SeenBefore:
-    """The same bytes turned up again, received earlier than what was known."""
+    """The same bytes turned up again, received earlier than what was known: from now on this copy counts."""
 
     round: str
     sha256: str
+    path: str
     received: datetime
+    file_time: datetime
 
 
 @frozen

@@ -260,12 +260,12 @@ def _accept(state: State, new: Return) -> None:
 def _seen_before(state: State, fact: SeenBefore) -> None:
     """Identical bytes keep their first received time, in whatever order the copies were merged."""
     for key, returns in state.returns.items():
-        if key[0] == fact.round:
-            for i, known in enumerate(returns):
-                if known.sha256 == fact.sha256 and fact.received < known.received:
-                    returns[i] = evolve(known, received=fact.received)
-                    if state.winners[key] == known:
-                        state.winners[key] = returns[i]
+        if key[0] != fact.round:
+            continue
+        for i, known in enumerate(returns):
+            if known.sha256 == fact.sha256 and fact.received < known.received:
+                returns[i] = evolve(known, path=fact.path, received=fact.received, file_time=fact.file_time)
+        state.winners[key] = max(returns, key=lambda r: r.recency)
 
 
 def _review(state: State, review: Review) -> None:

@@ -260,14 +260,21 @@ def test_settings_remarks_confirmations_and_rejects() -> None:
 def test_identical_bytes_keep_their_first_received_time() -> None:
     late = came(day=28)
     story = june()(D(2022, 6, 30), came("S003"), late)
-    story(D(2022, 7, 1), SeenBefore("2022-06", late.sha256, datetime(2022, 6, 24, 9)))
+    story(
+        D(2022, 7, 1),
+        SeenBefore("2022-06", late.sha256, "副本.xlsx", datetime(2022, 6, 24, 9), datetime(2022, 6, 24, 9)),
+    )
     state = story.state
     assert state.winners["2022-06", "S002"].received == datetime(2022, 6, 24, 9)
     assert L.F_LATE not in look(state, state.rounds[0], D(2022, 7, 1)).units[3].flags
-    story(D(2022, 7, 1), SeenBefore("2022-06", late.sha256, datetime(2022, 6, 29, 9)))
+    story(
+        D(2022, 7, 1),
+        SeenBefore("2022-06", late.sha256, "副本.xlsx", datetime(2022, 6, 29, 9), datetime(2022, 6, 29, 9)),
+    )
     assert story.state.winners["2022-06", "S002"].received == datetime(2022, 6, 24, 9)
     story(D(2022, 7, 2), came(day=29))(
-        D(2022, 7, 3), SeenBefore("2022-06", late.sha256, datetime(2022, 6, 1, 9))
+        D(2022, 7, 3),
+        SeenBefore("2022-06", late.sha256, "副本.xlsx", datetime(2022, 6, 1, 9), datetime(2022, 6, 1, 9)),
     )
     assert story.state.winners["2022-06", "S002"].received == datetime(2022, 6, 29, 9)
 
