@@ -84,27 +84,40 @@ def demo(folder: Path | None) -> None:
 @click.argument("file", type=_PATH, metavar=_FILE)
 @click.option("-o", "--output", type=_PATH, metavar=_FILE, help="写成计划工作簿，供核对修改。")
 @click.option("--roster", type=_PATH, metavar=_FILE, help="按这份名册列出每项任务落实到哪些单位。")
+@click.option("--diff", "old", type=_PATH, metavar="原计划", help="和原来的计划比较，列出改了什么。")
 @_JSON
-def plan(file: Path, output: Path | None, roster: Path | None, as_json: bool) -> None:
+def plan(file: Path, output: Path | None, roster: Path | None, old: Path | None, as_json: bool) -> None:
     """读工作要点，列出工程、任务、责任单位、时限和待确认的地方。
+
+    加 --diff 时只列出这份计划和原计划的不同：新增、取消、改编号、改名、改单位、改时限、改内容的任务。
 
     \b
     例：
       eduxl plan 工作要点.txt
       eduxl plan 工作要点.docx -o 计划.xlsx --roster 名册.xlsx
+      eduxl plan 调整后的要点.docx --diff 计划.xlsx
     """
+    if old and roster:
+        raise click.UsageError("--diff 只比较两份计划，不能和 --roster 一起用。")
     from eduxl.plan import plan_to_json, read_plan, write_plan_workbook
     from eduxl.roster import expand, read_roster
-    from eduxl.summary import plan_lines
+    from eduxl.summary import diff_lines, plan_lines
 
     found = read_plan(file)
     expansion = expand(found, read_roster(roster)) if roster else None
+    if old:
+        from eduxl.plan.diff import diff, diff_to_json
+
+        revision = diff(read_plan(old), found)
+        data, lines = diff_to_json(revision), diff_lines(revision)
+    else:
+        data, lines = plan_to_json(found), plan_lines(found, expansion)
     if output:
         write_plan_workbook(found, output, expansion=expansion.lines if expansion else None)
     if as_json:
-        _print_json(plan_to_json(found))
+        _print_json(data)
         return
-    for line in plan_lines(found, expansion):
+    for line in lines:
         click.echo(line)
     if output:
         click.echo(f"已写入 {output}，请打开核对；改好后可直接用它建台账。")
@@ -173,24 +186,43 @@ def roster_check(file: Path, as_json: bool) -> int:
 
 @main.command()
 @click.argument("plan", type=_PATH, metavar="[计划]", required=False)
+@click.option("--update", type=_PATH, metavar="新计划", help="把已有的台账换成调整后的计划。")
 @click.option("--roster", "roster_file", type=_PATH, metavar=_FILE, help="单位名册。")
 @click.option("-o", "--output", type=_PATH, metavar=_FILE, help="总台账的文件名（默认 总台账.xlsm）。")
 @_MASTER
 @_AS_OF
 def master(
-    plan: Path | None, roster_file: Path | None, output: Path | None, master: Path | None, as_of: date | None
+    plan: Path | None,
+    update: Path | None,
+    roster_file: Path | None,
+    output: Path | None,
+    master: Path | None,
+    as_of: date | None,
 ) -> None:
-    """由计划和名册建总台账；不给计划时，用 --as-of 另存某一天的总台账。
+    """由计划和名册建总台账；不给计划时，用 --as-of 另存某一天的总台账，或用 --update 换计划。
 
     \b
     例：
       eduxl master 计划.xlsx --roster 名册.xlsx
       eduxl master 工作要点.txt --roster 名册.xlsx -o 总台账.xlsx
       eduxl master --as-of 2022-06-30 -o 六月底.xlsx
+      eduxl master --update 调整后的计划.xlsx
     """
     from eduxl.labels import MASTER_NAME
-    from eduxl.summary import created_lines, expansion_lines
+    from eduxl.summary import created_lines, expansion_lines, revision_lines
 
+    if update:
+        if plan or roster_file or output:
+            raise click.UsageError("--update 只换计划，只能和 -m、--as-of 一起用。")
+        from eduxl.plan import read_plan as read
+
+        tracker = _tracker(master)
+        revision = tracker.update_plan(read(update), as_of=as_of)
+        _say(tracker.notes)
+        open_now = next((r.id for r in tracker.rounds() if not r.closed), "")
+        for line in revision_lines(revision, tracker.roster(), open_now):
+            click.echo(line)
+        return
     if plan is None:
         if roster_file or not (as_of and output):
             raise click.UsageError("建台账要给出计划和 --roster；另存某一天的总台账要给出 --as-of 和 -o。")

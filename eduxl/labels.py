@@ -171,6 +171,10 @@ REVIEW_RESULTS = (PASSED, SENT_BACK)
 CLOSED_YES = "已销号"
 CLOSED_NO = "未销号"
 CLOSED_VALUES = (CLOSED_YES, CLOSED_NO)
+#: A task that a revised plan dropped. It is written by eduxl and stays in the cell; the drop-down does not offer it.
+CANCELLED = "已取消"
+#: What asks nothing more and raises no 逾期, 临期, 滞后.
+CLOSED_FOR_GOOD = (CLOSED_YES, CANCELLED)
 
 RED, YELLOW, BLUE, GREEN = "红", "黄", "蓝", "绿"
 #: Worst first.

@@ -11,9 +11,11 @@ from eduxl import labels as L
 from eduxl.model import Plan, Task
 
 if TYPE_CHECKING:
+    from eduxl.plan.diff import PlanDiff, TaskPair
     from eduxl.returns.check import Checked
-    from eduxl.roster import Expansion
+    from eduxl.roster import Expansion, Roster
     from eduxl.tracker.merge import MergeResult
+    from eduxl.tracker.revision import Revision
     from eduxl.tracker.status import Status
 
 #: Names listed in one line before “等N个”.
@@ -71,6 +73,95 @@ def _task_lines(task: Task) -> Iterator[str]:
         yield click.style(f"     待确认：{note.note}", fg="yellow")
 
 
+def diff_lines(found: PlanDiff) -> Iterator[str]:
+    """What a revised plan changes: dropped and new tasks first, then each changed one with what changed in it."""
+    yield click.style(f"“{found.new.title}”与原计划“{found.old.title}”相比：", bold=True)
+    if found.is_empty:
+        yield "没有变化。"
+        return
+    if found.old.year != found.new.year:
+        yield click.style(
+            f"年份由{found.old.year}改为{found.new.year}，请核对是不是拿错了文件。", fg="yellow"
+        )
+    yield (
+        f"新增{len(found.added)}项任务，取消{len(found.dropped)}项，改动{len(found.changed)}项，"
+        f"不变{len(found.pairs) - len(found.changed)}项。"
+    )
+    yield from _changed_projects(found)
+    for title, tasks, mark, colour in (
+        ("取消的任务（编号是原计划的）：", found.dropped, "－", "red"),
+        ("新增的任务：", found.added, "＋", "green"),
+    ):
+        if tasks:
+            yield ""
+            yield click.style(title, bold=True)
+            for task in tasks:
+                yield click.style(f"  {mark} {task.no}. {task.title}", fg=colour)
+    moved_only = [pair for pair in found.changed if pair.kinds == ("renumbered",)]
+    if moved_only:
+        yield ""
+        yield click.style("只改了编号的任务：", bold=True)
+        for pair in moved_only:
+            yield f"  {pair.old.no} → {pair.new.no}. {pair.new.title}"
+    if len(moved_only) < len(found.changed):
+        yield ""
+        yield click.style("改动的任务：", bold=True)
+        for pair in found.changed:
+            if pair not in moved_only:
+                yield from _pair_lines(pair)
+
+
+def _changed_projects(found: PlanDiff) -> Iterator[str]:
+    """Lines on projects; one that only got another number is not worth a line."""
+    lines = [f"  － {project.title}（取消）" for project in found.projects_dropped]
+    lines += [f"  ＋ {project.title}（新增）" for project in found.projects_added]
+    lines += [
+        f"  “{old.title}”改名为“{new.title}”" for old, new in found.projects_changed if old.title != new.title
+    ]
+    if lines:
+        yield ""
+        yield click.style("工程：", bold=True)
+        yield from lines
+
+
+#: What the lists of a task are called in a comparison of plans.
+_LIST_WORDS = {
+    "lead_units": L.LEADS,
+    "support_units": L.SUPPORTS,
+    "school_groups": L.SCHOOLS,
+    "indicators": "指标",
+    "checklist": "清单",
+    "body": L.TASK_BODY,
+}
+
+
+def _pair_lines(pair: TaskPair) -> Iterator[str]:
+    number = f"{pair.old.no} → {pair.new.no}" if pair.renumbered else str(pair.new.no)
+    yield f"  {number}. {pair.new.title}" + (f"（相似度{pair.score:.0f}）" if pair.score < 100 else "")
+    if pair.retitled:
+        yield f"     名称：原为“{pair.old.title}”，请核对是不是同一项任务"
+    if pair.projects:
+        before, after = (title or "（无工程）" for title in pair.projects)
+        yield f"     {L.PROJECT}：“{before}”改为“{after}”"
+    if pair.deadline_changed:
+        yield f"     {L.DUE}：{_when(pair.old)}改为{_when(pair.new)}"
+    body = [pair.sentences] if pair.body_changed else []
+    for change in (*pair.lists, *body):
+        parts = [
+            f"{verb}“{'”“'.join(names)}”"
+            for verb, names in (("增加", change.added), ("去掉", change.removed))
+            if names
+        ]
+        yield f"     {_LIST_WORDS[change.field]}：{'，'.join(parts) or '语句的次序有改动'}"
+
+
+def _when(task: Task) -> str:
+    """`2022-12-31（每月）`; the plan's own words where they name no date."""
+    cycle = L.RECURRENCE_LABELS[task.recurrence]
+    date = task.due.isoformat() if task.due else (task.due_text if not cycle else "") or "无时限"
+    return f"{date}（{cycle}）" if cycle else date
+
+
 def expansion_lines(plan: Plan, expansion: Expansion) -> Iterator[str]:
     """Which units each task went to, and by which rule."""
     per_task: dict[int, int] = {}
@@ -104,6 +195,32 @@ def created_lines(plan: Plan, expansion: Expansion, master: str, memory: str) ->
     for no, note in notes:
         yield click.style(f"  任务{no}：{note.note}", fg="yellow")
     yield f"改好计划或名册以后要重新建台账的，先把“{master}”和“{memory}”一起移走，再运行一次 eduxl master。"
+
+
+def revision_lines(revision: Revision, roster: Roster, open_round: str) -> Iterator[str]:
+    """What became of a tracker's tasks under a revised plan, what is open, and what to do now."""
+    from eduxl.roster import expand
+
+    found = revision.diff
+    yield from diff_lines(found)
+    yield ""
+    if found.is_empty:
+        return
+    for task in revision.cancelled:
+        yield f"任务“{task.title}”标为{L.CANCELLED}，在台账里的编号是{task.no}，以前的填报都还在。"
+    for task in revision.revived:
+        yield f"任务“{task.title}”恢复，在台账里的编号是{task.no}，以前的填报接着算。"
+    touched = {task.no for task in (*found.added, *(pair.new for pair in found.changed))}
+    notes = expand(revision.plan, roster).notes
+    for task in revision.plan.tasks:
+        for note in (*task.review, *notes.get(task.no, ())) if task.no in touched else ():
+            yield click.style(f"  待确认：任务{task.no}：{note.note}", fg="yellow")
+    yield "总台账已换成新计划，各任务的填报、审核、延期、销号都跟着任务走。"
+    if open_round:
+        yield (
+            f"轮次 {open_round} 正在填报：已发的填报表照样能汇总，编号会自动对上；新增的任务要补发填报表："
+            "eduxl templates -o 补发"
+        )
 
 
 def merge_lines(result: MergeResult, *, dry_run: bool = False) -> Iterator[str]:

@@ -296,3 +296,44 @@ def test_every_command_has_help_with_an_example(name: tuple[str, ...], command: 
     for param in command.params:
         if isinstance(param, click.Option):
             assert param.help, f"{name} {param.opts} has no help"
+
+
+# --- a revised plan -------------------------------------------------------------------------------
+def test_plan_diff_tells_what_a_revision_changes(desk: Desk) -> None:
+    text = (desk.folder / "要点.txt").read_text("utf-8")
+    revised = text.replace("完成时间：2022年7月", "完成时间：2022年8月", 1)
+    (desk.folder / "新要点.txt").write_text(revised, "utf-8")
+    said = desk("plan", "新要点.txt", "--diff", "要点.txt").stdout
+    assert "12. 加强初中实验教学" in said and "2022-07-31改为2022-08-31" in said and "不变20项" in said
+    data = json.loads(desk("plan", "新要点.txt", "--diff", "要点.txt", "--json").stdout)
+    (changed,) = data["tasks"]["changed"]
+    assert (changed["no"], changed["kinds"], data["same"]) == (12, ["deadline"], False)
+    assert changed["changes"]["due"] == {"old": "2022-07-31", "new": "2022-08-31"}
+
+
+def test_plan_diff_against_the_plan_workbook_made_of_it(desk: Desk) -> None:
+    desk("plan", "要点.txt", "-o", "计划.xlsx")
+    assert "没有变化" in desk("plan", "计划.xlsx", "--diff", "要点.txt").stdout
+    said = desk("plan", "要点.txt", "--diff", "计划.xlsx", "-o", "计划.xlsx").stdout
+    assert "没有变化" in said and "已写入 计划.xlsx" in said
+
+
+def test_plan_diff_is_about_two_plans_only(desk: Desk) -> None:
+    said = desk.fails("plan", "要点.txt", "--diff", "要点.txt", "--roster", "名册.xlsx", code=2)
+    assert "--roster" in said
+    assert "没有这个计划" in desk.fails("plan", "要点.txt", "--diff", "没有这个计划.txt", "-o", "新.xlsx")
+
+
+def test_master_update_puts_a_revised_plan_in_force(tracker: Desk) -> None:
+    lines = (tracker.folder / "要点.txt").read_text("utf-8").splitlines()
+    at = next(i for i, line in enumerate(lines) if line.startswith("5."))
+    (tracker.folder / "新要点.txt").write_text("\n".join(lines[:at] + lines[at + 3 :]), "utf-8")
+    said = tracker("master", "--update", "新要点.txt", "--as-of", "2022-03-10").stdout
+    assert "标为已取消，在台账里的编号是5" in said and "轮次 2022-03 正在填报" in said
+    again = tracker("master", "--update", "新要点.txt", "--as-of", "2022-03-10").stdout
+    assert "没有变化" in again and "已换成" not in again
+
+
+def test_master_update_stands_alone(tracker: Desk) -> None:
+    said = tracker.fails("master", "--update", "要点.txt", "--roster", "名册.xlsx", code=2)
+    assert "--update" in said

@@ -14,7 +14,7 @@ def _notes(notes: tuple[Note, ...]) -> list[dict[str, str]]:
     return [{"code": n.code, "note": n.note} for n in notes]
 
 
-def _target(value: float | None) -> float | None:
+def target_number(value: float | None) -> float | None:
     """10256.0 is written as 10256."""
     return int(value) if value is not None and float(value).is_integer() else value
 
@@ -39,7 +39,7 @@ def plan_to_json(plan: Plan, *, full: bool = False) -> dict[str, Any]:
                 "recurrence": t.recurrence,
                 "due_text": t.due_text,
                 "indicators": [
-                    {"name": i.name, "target": _target(i.target), "unit": i.unit} for i in t.indicators
+                    {"name": i.name, "target": target_number(i.target), "unit": i.unit} for i in t.indicators
                 ],
                 "checklist": list(t.checklist),
                 "review": _notes(t.review),

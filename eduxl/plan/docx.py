@@ -156,6 +156,16 @@ class _Numbers:
         )
 
 
+def _is_shown(node: Element, within: Element) -> bool:
+    """False for what was deleted or moved away, and for the copy of a text box that old programs read."""
+    for ancestor in node.iterancestors():
+        if ancestor is within:
+            return True
+        if ancestor.tag in (_MC + "Fallback", _W + "del", _W + "moveFrom"):
+            return False
+    return True
+
+
 def _int(text: str | None, default: int) -> int:
     return int(text) if text and text.lstrip("-").isdigit() else default
 
@@ -189,12 +199,16 @@ class _Reader:
     def paragraph(self, p: Element) -> Iterator[Block]:
         self.paragraphs += 1
         text = self.numbered(p)
+        boxes = [b for b in p.iter(_W + "txbxContent") if _is_shown(b, p)]
+        # What floats beside a paragraph with text of its own stands behind it, else in its place.
         yield from line_blocks(text, f"第{self.paragraphs}段", self.level(p))
+        for box in boxes:
+            yield from self.walk(box)
 
-    def numbered(self, p: Element) -> str:
-        """The text with its automatic number in front; empty paragraphs take no number."""
+    def numbered(self, p: Element, *, empty: bool = False) -> str:
+        """The text with its automatic number in front; empty paragraphs take one only where `empty` says so."""
         text = _text(p)
-        if not text.strip():
+        if not text.strip() and not empty:
             return ""
         ppr = p.find(_W + "pPr")
         num = None if ppr is None else ppr.find(_W + "numPr")
@@ -231,6 +245,7 @@ class _Reader:
 
     def table(self, tbl: Element, no: int) -> Iterator[Block]:
         above: dict[int, str] = {}
+        inner: list[Element] = []
         rows = [r for r in tbl.iter(_W + "tr") if next(r.iterancestors(_W + "tbl")) is tbl]
         for i, row in enumerate(rows, 1):
             if row.find(f"{_W}trPr/{_W}del") is not None:
@@ -242,16 +257,23 @@ class _Reader:
                 span = max(1, _int(_value(tcpr, "gridSpan"), 1))
                 merge = None if tcpr is None else tcpr.find(_W + "vMerge")
                 continued = merge is not None and merge.get(_W + "val", "continue") == "continue"
-                own = [p for p in tc.iter(_W + "p") if next(p.iterancestors(_W + "tc")) is tc]
-                text = (
-                    above.get(column, "")
-                    if continued
-                    else "\n".join(filter(str.strip, map(self.numbered, own)))
-                )
+                text = above.get(column, "") if continued else self.cell(tc)
+                inner += [t for t in tc.iter(_W + "tbl") if next(t.iterancestors(_W + "tc")) is tc]
                 above[column] = text
                 cells.append(Cell(text.strip(), column, span, continued))
                 column += span
             yield TableRow(tuple(cells), no, f"表{no}第{i}行")
+        for nested in inner:
+            self.tables += 1
+            yield from self.table(nested, self.tables)
+
+    def cell(self, tc: Element) -> str:
+        """The paragraphs of a cell; one that is empty but numbered is a 序号 that Word counts itself."""
+        own = [p for p in tc.iter(_W + "p") if next(p.iterancestors(_W + "tc")) is tc and _is_shown(p, tc)]
+        texts = [text for p in own if (text := self.numbered(p)).strip()]
+        if not texts and own:
+            return self.numbered(own[0], empty=True)
+        return "\n".join(texts)
 
 
 def blocks(data: bytes, source: str) -> Iterator[Block]:

@@ -8,36 +8,23 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby, pairwise
 
 from attrs import define, evolve, field, frozen
 
 from eduxl.errors import PlanError
 from eduxl.model import Note, Plan, Project, Task
 from eduxl.plan import findings, review, words
-from eduxl.plan.blocks import Block, Heading, LabelLine, TableRow
+from eduxl.plan.blocks import Block, Heading, LabelLine, TableRow, line_blocks
 from eduxl.plan.deadlines import Deadline, read_deadline
 from eduxl.plan.labelled import brackets, separate_dates
-from eduxl.plan.numerals import date_digits, half_width, number
+from eduxl.plan.numbering import CHINESE, RANK, printed_number
+from eduxl.plan.numerals import date_digits, half_width
+from eduxl.plan.tables import Layout, TableProject, TableReading, TableTask, read_table
 from eduxl.plan.units import Statement, UnitLists, assign
 
 # --- numbering ------------------------------------------------------------------------------------
-_CN = "一二三四五六七八九十百"
-_D = "0-9０-９"
-#: From the outside in. A style's place in this order is its rank.
-_MARKS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("part", re.compile(rf"第([{_CN}]{{1,3}})(?:部分|章|篇|板块)[、：:．.\s]*")),
-    ("h1", re.compile(r"(?!)")),
-    ("h2", re.compile(r"(?!)")),
-    ("h3", re.compile(r"(?!)")),
-    ("cn", re.compile(rf"([{_CN}]{{1,4}})\s*[、．.](?![{_CN}]、?年级)\s*")),
-    ("cn-bracket", re.compile(rf"[（(]\s*([{_CN}]{{1,4}})\s*[）)][、．.]?\s*")),
-    ("task", re.compile(rf"(?:重点)?任务\s*([{_CN}{_D}]{{1,3}})\s*[：:、．.\s]\s*")),
-    ("ar", re.compile(rf"([{_D}]{{1,3}})\s*(?:[．.](?![{_D}])|[．.](?=20\d\d年)|、)\s*|(0\d)\s+")),
-    ("ar-half", re.compile(rf"([{_D}]{{1,2}})\s*[)）]\s*")),
-    ("ar-bracket", re.compile(rf"[（(]\s*([{_D}]{{1,2}})\s*[）)]\s*")),
-)
-_RANK = {style: rank for rank, (style, _) in enumerate(_MARKS)}
 #: Which numbering is the tasks' when none carries units: first found wins.
 _USUAL_TASKS = ("task", "ar", "cn-bracket", "cn", "h3", "h2", "h1", "ar-half", "ar-bracket", "part")
 #: Steps inside tasks, and tasks only where there is no other numbering below the projects.
@@ -46,7 +33,10 @@ _STEPS = ("ar-half", "ar-bracket")
 
 @define
 class _Line:
-    """A block as the grammar sees it; `style` is its numbering, `statements` those of a label line."""
+    """A block as the grammar sees it; `style` is its numbering, `statements` those of a label line.
+
+    A whole table is one line without text.
+    """
 
     text: str
     style: str | None = None
@@ -55,35 +45,86 @@ class _Line:
     title: bool = False
     raw: str = ""
     rank: int = 99
+    table: TableReading | None = None
 
 
 def _lines(blocks: Iterable[Block]) -> list[_Line]:
     lines: list[_Line] = []
-    for block in blocks:
-        if isinstance(block, TableRow):
+    layout: Layout | None = None
+    for no, group in groupby(blocks, key=lambda b: b.table if isinstance(b, TableRow) else None):
+        if no is None:
+            lines += [line for block in group if (line := _line(block)) is not None]
             continue
-        if isinstance(block, LabelLine):
-            lines.append(_Line(block.text, statements=block.statements, raw=block.text))
-            continue
-        text = block.text.strip()
-        if _NOISE.fullmatch(text):
-            continue
-        for style, pattern in _MARKS:
-            match = pattern.match(text)
-            if match:
-                no = number(next(g for g in match.groups() if g))
-                lines.append(_Line(text[match.end() :], style, no, raw=text, rank=_RANK[style]))
-                break
-        else:
-            heading = block.level if isinstance(block, Heading) else None
-            style_ = f"h{min(heading, 3)}" if heading else None
-            lines.append(_Line(text, style_, title=heading == 0, raw=text, rank=_RANK.get(style_ or "", 99)))
+        rows = [block for block in group if isinstance(block, TableRow)]
+        reading = read_table(rows, layout)
+        layout = reading.layout or layout
+        for text in reading.above:
+            above = (_line(b) for b in line_blocks(text, rows[0].where))
+            # A row over the header is a title or says who filled the table in; it opens no numbering.
+            lines += [evolve(line, style=None, rank=99) for line in above if line is not None]
+        lines.append(_Line("", table=reading))
+    if not any(line.table and line.table.has_tasks for line in lines):
+        return [inner for line in lines for inner in (line, *_framed(line))]
+    # Tables of one column are frames around text; beside real ones only a title is taken from them, since
+    # the rest explains how to fill something in.
+    lines = [x for line in lines for x in (line, *(t for t in _framed(line) if _could_be_title(t)))]
+    _mark_plain_headings(lines)
     return lines
+
+
+def _framed(line: _Line) -> Iterator[_Line]:
+    for text, where in line.table.texts if line.table else ():
+        for block in line_blocks(text, where):
+            inner = _line(block)
+            if inner is not None:
+                yield inner
+
+
+def _line(block: Block) -> _Line | None:
+    if isinstance(block, TableRow):
+        return None
+    if isinstance(block, LabelLine):
+        return _Line(block.text, statements=block.statements, raw=block.text)
+    text = block.text.strip()
+    if _NOISE.fullmatch(text):
+        return None
+    marked = printed_number(text)
+    if marked is not None:
+        style, no, rest = marked
+        return _Line(rest, style, no, raw=text, rank=RANK[style])
+    heading = block.level if isinstance(block, Heading) else None
+    style_ = f"h{min(heading, 3)}" if heading else None
+    return _Line(text, style_, title=heading == 0, raw=text, rank=RANK.get(style_ or "", 99))
+
+
+_NO_HEADING = re.compile(r"[。；，：;:]|^[（(]?(?:续表|接上表|单位|表\s*\d|附件|附表|填)")
+
+
+def _mark_plain_headings(lines: Sequence[_Line]) -> None:
+    """Short paragraphs right above two or more tables are headings, though nothing marks them as such."""
+    found = [
+        above
+        for above, line in pairwise(lines)
+        if line.table
+        and line.table.has_tasks
+        and not line.table.has_projects
+        and not line.table.continued
+        and above.table is None
+        and above.style is None
+        and not above.statements
+        and not above.title
+        and 2 <= len(above.raw) <= 40
+        and not _NO_HEADING.search(above.raw)
+        and not _could_be_title(above)
+    ]
+    if len(found) > 1:
+        for line in found:
+            line.style, line.rank = "h3", RANK["h3"]
 
 
 # --- around the plan ------------------------------------------------------------------------------
 _NOISE = re.compile(r"[-—–－\s]*\d{1,4}[-—–－\s]*|第\s*\d+\s*页(?:[，,\s/]*共?\s*\d+\s*页)?|[-—=_*·.\s]+")
-_CN_DATE = rf"二[〇○零0][{_CN}〇○零]{{2}}年[{_CN}]{{1,2}}月[{_CN}]{{1,3}}日"
+_CN_DATE = rf"二[〇○零0][{CHINESE}〇○零]{{2}}年[{CHINESE}]{{1,2}}月[{CHINESE}]{{1,3}}日"
 _DATE = rf"(?:(?:19|20)\d\d[-./年]\d{{1,2}}[-./月]\d{{1,2}}日?|{_CN_DATE})"
 _SIGNED = re.compile(rf"(?P<who>[^，。；：、:;,\d]{{0,40}}?)[\s（(]*{_DATE}[\s)）]*(?:印发)?")
 _SIGNER = re.compile(r"[^，。；：、:;,\d]{2,30}(?:" + "|".join(words.SIGNER_ENDINGS) + ")")
@@ -98,6 +139,9 @@ _OUTER_TITLE = re.compile(r"^附\s*件\s*\d*\s*[：:]?\s*")
 _CLOSING_DEADLINE = re.compile(
     r"(?:未|没有)(?:明确|注明|标明|列明|规定|写明|标注|注|写).{0,10}(?:时限|时间|期限).{0,40}(?:完成|前|底|止)"
 )
+
+
+_HALF_DIGITS = str.maketrans("０１２３４５６７８９", "0123456789")
 
 
 def _year_in(text: str) -> int | None:
@@ -140,7 +184,11 @@ def _front(lines: Sequence[_Line]) -> _Front:
         ]
         begin = next((i for i in later if lines[i].style is None or lines[i].title), later[0] if later else 0)
     end = next(
-        (i for i in range(begin, len(lines)) if lines[i].style and not _could_be_title(lines[i])),
+        (
+            i
+            for i in range(begin, len(lines))
+            if (lines[i].style and not _could_be_title(lines[i])) or _has_tasks(lines[i])
+        ),
         len(lines),
     )
     if any(ln.title for ln in lines[:end]):
@@ -162,6 +210,10 @@ def _front(lines: Sequence[_Line]) -> _Front:
     return _Front(
         first, _year_in(first) or _first_year(lines[:end]), end, _NOTICE.fullmatch(first) is not None
     )
+
+
+def _has_tasks(line: _Line) -> bool:
+    return line.table is not None and line.table.has_tasks
 
 
 def _first_year(lines: Iterable[_Line]) -> int | None:
@@ -189,7 +241,7 @@ def _joined_title(lines: Sequence[_Line], at: int, end: int) -> tuple[str, int]:
     incomplete = _year_in(title) is None or re.match(r"(?:19|20)\d\d年|二[〇○零]", half_width(title))
     if incomplete and not before_first:
         above = lines[at - 1].raw
-        if _year_in(above) or re.search(r"(?:局|县|市|区|委|委员会|厅|办公室|小组|政府|学校)$", above):
+        if _year_in(above) or re.search(r"(?:局|县|市|区|委|委员会|厅|办公室|小组|政府|学校|系统)$", above):
             title = above + title
     if (
         part(start)
@@ -199,7 +251,7 @@ def _joined_title(lines: Sequence[_Line], at: int, end: int) -> tuple[str, int]:
     ):
         title += lines[start].raw
         start += 1
-    return title.strip("“”\"' \u3000"), start
+    return title.strip("“”\"' \u3000").translate(_HALF_DIGITS), start
 
 
 # --- which numbering is what ----------------------------------------------------------------------
@@ -210,19 +262,20 @@ def _speaks(line: _Line) -> bool:
 def _task_style(lines: Sequence[_Line]) -> str | None:
     """The numbering whose items carry units and dates, the innermost such; without any, the usual one."""
     styles = {line.style for line in lines if line.style}
-    if len(styles - set(_STEPS)) > (1 if styles & {"part", "cn", "h1"} else 0) or styles & {
-        "ar",
-        "task",
-        "cn-bracket",
-    }:
-        styles -= set(_STEPS)
+    outer = styles - set(_STEPS)
+    # Under （一） alone 1) may count the tasks: each is followed by label lines of its own.
+    has_tasks = outer & {"ar", "task", "cn-bracket"} and not (
+        outer == {"cn-bracket"} and _all_labelled(lines)
+    )
+    if has_tasks or len(outer) > (1 if styles & {"part", "cn", "h1"} else 0) + (outer == {"cn-bracket"}):
+        styles = outer
     if not styles:
         return None
     says = [_speaks(line) for line in lines]
-    outermost = min(_RANK[s] for s in styles)
+    outermost = min(RANK[s] for s in styles)
     best: str | None = None
-    for style in sorted(styles, key=_RANK.__getitem__, reverse=True):
-        rank, own, spoken = _RANK[style], 0, 0
+    for style in sorted(styles, key=RANK.__getitem__, reverse=True):
+        rank, own, spoken = RANK[style], 0, 0
         open_, found, deeper = False, False, False
         for line, said in zip(lines, says, strict=True):
             if line.style and line.rank <= rank:
@@ -243,10 +296,20 @@ def _task_style(lines: Sequence[_Line]) -> str | None:
             best = style
             break
     if best is None or (
-        best == min(styles, key=_RANK.__getitem__) and len(styles) > 1 and not _closes(lines, says, best)
+        best == min(styles, key=RANK.__getitem__) and len(styles) > 1 and not _closes(lines, says, best)
     ):
         best = next((s for s in _USUAL_TASKS if s in styles), None)
     return best
+
+
+def _all_labelled(lines: Sequence[_Line]) -> bool:
+    """True where every item numbered as a step has label lines of its own."""
+    at = [i for i, line in enumerate(lines) if line.style in _STEPS]
+    labelled = 0
+    for i in at:
+        after = next((ln for ln in lines[i + 1 :] if ln.style is not None or ln.statements), None)
+        labelled += after is not None and bool(after.statements)
+    return labelled == len(at) > 1
 
 
 def _closes(lines: Sequence[_Line], says: Sequence[bool], style: str) -> bool:
@@ -268,7 +331,7 @@ def _closes(lines: Sequence[_Line], says: Sequence[bool], style: str) -> bool:
 
 def _project_style(lines: Sequence[_Line], tasks: str) -> str | None:
     """The outermost numbering around the tasks with two headings that hold tasks, else with one."""
-    rank = _RANK[tasks]
+    rank = RANK[tasks]
     counts: Counter[str] = Counter()
     open_: dict[str, bool] = {}
     for line in lines:
@@ -279,9 +342,54 @@ def _project_style(lines: Sequence[_Line], tasks: str) -> str | None:
                 counts[style] += fresh
                 open_[style] = False
         else:
-            open_ = {s: f for s, f in open_.items() if _RANK[s] < line.rank} | {line.style: True}
-    outer = sorted(counts, key=_RANK.__getitem__)
+            open_ = {s: f for s, f in open_.items() if RANK[s] < line.rank} | {line.style: True}
+    outer = sorted(counts, key=RANK.__getitem__)
     return next((s for s in outer if counts[s] >= 2), outer[0] if outer else None)
+
+
+def _table_headings(lines: Sequence[_Line]) -> tuple[str | None, list[str]]:
+    """(the outermost numbering with two headings that hold tables of tasks, else with one; those headings)."""
+    held: dict[str, list[str]] = {}
+    open_: dict[str, str | None] = {}
+    for line in lines:
+        if _has_tasks(line):
+            for style, text in open_.items():
+                if text is not None:
+                    held.setdefault(style, []).append(text)
+                    open_[style] = None
+        elif line.style is not None:
+            open_ = {s: t for s, t in open_.items() if RANK[s] < line.rank} | {line.style: line.raw}
+    outer = sorted(held, key=RANK.__getitem__)
+    found = next((s for s in outer if len(held[s]) >= 2), outer[0] if outer else None)
+    return found, held[found] if found else []
+
+
+def _styles(lines: Sequence[_Line]) -> tuple[str | None, str | None]:
+    """(the numbering of the tasks in the text, that of the projects), None where there are none."""
+    tasks = _task_style(lines)
+    if not any(_has_tasks(line) for line in lines):
+        return tasks, _project_style(lines, tasks) if tasks else None
+    headings, held = _table_headings(lines)
+    if tasks is not None:
+        # Beside tables a paragraph is a task only where it says who or when; a heading over a table is none.
+        own = spoken = tables = 0
+        said = True
+        for line in lines:
+            if line.style is not None and line.rank <= RANK[tasks]:
+                said = line.style != tasks
+                own += line.style == tasks
+            if _has_tasks(line) and not said:
+                tables += 1
+                said = True
+            elif not said and _speaks(line) and line.table is None:
+                spoken += 1
+                said = True
+        if tables * 2 < own <= spoken * 2:
+            return tasks, _project_style(lines, tasks)
+    own_projects = any(line.table is not None and line.table.has_projects for line in lines)
+    if len(held) == 1 and (own_projects or _TITLE_WORD.search(held[0])):
+        return None, None
+    return None, headings
 
 
 # --- items ----------------------------------------------------------------------------------------
@@ -290,6 +398,8 @@ class _Group:
     title: str
     statements: list[Statement]
     tasks: int = 0
+    #: named in a table
+    tabled: bool = False
 
 
 @define
@@ -301,6 +411,10 @@ class _Item:
     lines: list[str]
     statements: list[Statement] = field(factory=list)
     after: list[str] = field(factory=list)
+    #: the first line is a title of its own and no part of the body
+    titled: bool = False
+    #: rows of a table say who and when for each step
+    tabled: bool = False
 
 
 _END = " \t\u3000；;：:，,、。"
@@ -319,17 +433,25 @@ def _group(line: _Line) -> _Group:
 
 
 def _collect(
-    lines: Sequence[_Line], tasks: str, projects: str | None
+    lines: Sequence[_Line], tasks: str | None, projects: str | None
 ) -> tuple[list[_Group], list[_Item], list[Note]]:
     groups: list[_Group] = []
     items: list[_Item] = []
     notes: list[Note] = []
-    rank = _RANK[tasks]
+    unread: list[str] = []
+    rank = RANK[tasks] if tasks else 99
     item: _Item | None = None
     group: int | None = None
+    ended = False
     followed = 0  # tasks whose text goes on behind their label lines
     for i, line in enumerate(lines):
-        if line.style == tasks:
+        if line.table is not None:
+            item = None
+            unread += line.table.unread
+            _take_table(line.table, groups, items, group, nested=group is not None and projects is not None)
+        elif ended:
+            unread += [_shown(line.raw)] if _is_said(line) else []
+        elif tasks is not None and line.style == tasks:
             if item is not None and item.after:
                 item.lines += item.after
                 item.after = []
@@ -341,15 +463,17 @@ def _collect(
             if projects and line.style == projects:
                 groups.append(_group(line))
                 group = len(groups) - 1
-            elif projects and line.rank < _RANK[projects]:
+            elif projects and line.rank < RANK[projects]:
                 group = None
         elif line.statements:
             if item is not None:
                 item.statements += line.statements
             elif group is not None and not any(it.group == group for it in items):
                 groups[group].statements += line.statements
+            elif _is_said(line):
+                unread.append(_shown(line.raw))
         elif items and _is_end(lines, i):
-            break
+            item, ended = None, True
         elif _CLOSING_DEADLINE.search(line.raw) and len(line.raw) <= 120:
             notes.append(Note(review.CLOSING_DEADLINE, f"原文写有“{line.raw}”，请按此核对没有时限的任务。"))
         elif item is not None:
@@ -357,10 +481,71 @@ def _collect(
             (item.after if item.statements and line.style is None and item.lines else item.lines).append(
                 line.raw
             )
+    unread += [_shown(text) for it in items if (text := _swallowed(it)) is not None]
+    if unread:
+        notes.append(review.not_read(unread))
     for it in items:
         if it.after and (followed * 2 >= len(items)):
             it.lines += it.after
     return groups, [it for it in items if it.lines or it.statements], notes
+
+
+_STEP = re.compile(r"[①-⑳]|[一二三四五六七八九十]是|第[一二三四五六七八九十][，,、是]|[（(]?\d{1,2}[)）]")
+
+
+def _swallowed(item: _Item) -> str | None:
+    """A line that has lost its number, maybe, and with it stands in the task above: it says again who or when."""
+    if item.tabled:
+        return None
+    lines = item.lines + item.after
+    labels = Counter(s.kind for s in item.statements if s.text and s.kind in ("lead", "responsible", "due"))
+    said = max(labels.values(), default=0) + sum(len(brackets(line)) for line in lines)
+    steps = sum(_STEP.match(line) is not None for line in lines)
+    if said <= max(1, steps):
+        return None
+    return next(
+        (ln for ln in [*item.after, *reversed(lines)] if not _STEP.match(ln)), lines[-1] if lines else ""
+    )
+
+
+def _is_said(line: _Line) -> bool:
+    """True for a label line that names who or when, not only people to call."""
+    return any(s.kind != "people" and s.text for s in line.statements)
+
+
+def _shown(text: str) -> str:
+    return f"“{text[:20]}…”" if len(text) > 20 else f"“{text}”"
+
+
+def _take_table(
+    table: TableReading, groups: list[_Group], items: list[_Item], group: int | None, *, nested: bool
+) -> None:
+    """Adds a table's projects and tasks. Under a heading that is a project its own sections are groupings."""
+    titles = {it.lines[0] for it in items if it.lines}
+    own = group
+    for entry in table.entries:
+        if isinstance(entry, TableProject):
+            if nested:
+                continue
+            made = _group(_Line(m[2] if (m := printed_number(entry.text)) else entry.text, raw=entry.text))
+            made.tabled = True
+            known = [i for i, g in enumerate(groups) if g.tabled and g.title == made.title]
+            if not known:
+                groups.append(made)
+                known = [len(groups) - 1]
+            own = known[-1]
+        elif not (items and entry.lines and entry.lines[0] in titles and _is_same(entry, items)):
+            items.append(
+                _Item(entry.no, own, entry.lines, entry.statements, titled=entry.titled, tabled=True)
+            )
+
+
+def _is_same(entry: TableTask, items: Sequence[_Item]) -> bool:
+    """True for a task that stood before in another form, as in a list of tasks attached to a text."""
+    return any(
+        it.lines and it.lines[0] == entry.lines[0] and it.no == entry.no and entry.no is not None
+        for it in items
+    )
 
 
 def _is_end(lines: Sequence[_Line], i: int) -> bool:
@@ -401,6 +586,8 @@ def _texts(item: _Item) -> tuple[str, str, list[Statement]]:
             lines[at] = _cut(lines[at], [(b.start, b.end) for b in stated[at]]).strip()
     elif carrying and carrying[0] == 0 and len(item.lines) > 1 and "。" not in head.strip("。"):
         lines[0] = head
+    if item.titled:
+        lines = lines[1:]
     return title, "\n".join(line for line in lines if line), statements
 
 
@@ -439,25 +626,32 @@ def to_plan(blocks: Iterable[Block], source: str) -> Plan:
     """The plan that `blocks` state; `source` is the file's name.
 
     Raises PlanError `not-a-plan` where nothing looks like a work plan, `no-tasks` where there is a plan
-    without readable tasks, `unsupported` where they stand in a table, `no-year` where no year is named
+    without readable tasks, `unsupported` where a table has no header that is known, `no-year` where no year is named
     anywhere.
     """
-    stream = list(blocks)
-    lines = _lines(stream)
+    lines = _lines(blocks)
     front = _front(lines)
     body = lines[front.start :]
-    style = _task_style(body)
-    groups: list[_Group] = []
-    items: list[_Item] = []
-    notes: list[Note] = []
-    if style is not None:
-        groups, items, notes = _collect(body, style, _project_style(body, style))
-    spoken = any(_speaks(line) for line in lines)
+    tasks, projects = _styles(body)
+    groups, items, notes = _collect(body, tasks, projects)
+    early = [_shown(line.raw) for line in lines[: front.start] if _is_said(line)]
+    if early and items:
+        notes.insert(0, review.not_read(early))
+    tables = [line.table for line in lines if line.table is not None]
+    spoken = any(_speaks(line) for line in lines) or any(t.has_tasks for t in tables)
     if not items:
-        if any(isinstance(b, TableRow) for b in stream):
+        if any(t.matrix for t in tables):
             raise PlanError(
-                f"“{source}”的任务写在表格里，目前还读不了；请改成一项任务一段（“1.任务名称。……”），"
-                "下面各起一行写“责任单位：”“完成时间：”，另存为 .docx 或 .txt 后再试。",
+                f"“{source}”的表格用★、○等符号标出各单位的任务，读不了这种表；"
+                "请改成每项任务一行，用“牵头单位”“配合单位”两列写出单位名称后再试。",
+                code="unsupported",
+            )
+        if any(t.layout is not None for t in tables):
+            raise PlanError(f"“{source}”的表里一项任务也没有；请在表头下面填上任务后再试。", code="no-tasks")
+        if any(not t.texts for t in tables):
+            raise PlanError(
+                f"“{source}”的表格里没有认出任务；表头要有“工作任务”和“责任单位”或“完成时限”，"
+                "请补上表头，或者改成一项任务一段（“1.任务名称。……”），再试一次。",
                 code="unsupported",
             )
         if front.named or spoken or not lines:
@@ -469,7 +663,9 @@ def to_plan(blocks: Iterable[Block], source: str) -> Plan:
         raise PlanError(
             f"“{source}”不像工作要点：没有标题，也没有责任单位和完成时间；请核对是不是选错了文件。"
         )
-    year = front.year or _first_year(lines)
+    dated = (s.text for it in items for s in it.statements if s.kind == "due")
+    year = front.year or _first_year(lines) or _year_in(source)
+    year = year or next((y for text in dated if (y := _year_in(text)) is not None), None)
     if year is None:
         raise PlanError(
             f"“{source}”没有写是哪一年的计划；请在标题里写上年份（如“2022年”）后再试。", code="no-year"

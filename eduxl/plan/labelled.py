@@ -182,6 +182,17 @@ def separate_dates(statements: Iterable[Statement]) -> tuple[Statement, ...]:
     return tuple(result)
 
 
+_VERB_END = re.compile(
+    "(?:" + "|".join(sorted((*words.VERBS, *words.DROPPED_ENDINGS), key=len, reverse=True)) + ")$"
+)
+
+
+def _does(name: str) -> bool:
+    """True for a unit with what it does behind it: 教师进修学校负责."""
+    verb = _VERB_END.search(name)
+    return verb is not None and kind_of(name[: verb.start()]) is not None
+
+
 def _unlabelled(content: str, closing: bool) -> tuple[Statement, ...]:
     """The statements of a bracket without labels, () where it is only a remark."""
     parts = _split_dates(content, "responsible")
@@ -189,7 +200,7 @@ def _unlabelled(content: str, closing: bool) -> tuple[Statement, ...]:
     if not names:
         sure = closing or _SURE_DATE.search(content)
         return parts if sure else ()
-    if any(_ROLE_VERB.match(n) for n in names):
+    if any(_ROLE_VERB.match(n) or (closing and _does(n)) for n in names):
         return parts
     known = [n for n in names if kind_of(n)]
     sure_names = [n for n in known if _SURE.search(n)]

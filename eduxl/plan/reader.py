@@ -11,15 +11,11 @@ from eduxl.model import Plan
 
 _SAVE_AS = "请用 Word 或 WPS 另存为 .docx 或 .txt 后再试"
 _PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"RIFF")
+_OLE = b"\xd0\xcf\x11\xe0"
 #: Content of kinds that people keep plans in and that are not read yet.
-_UNREAD = {b"%PDF": "PDF", b"\xd0\xcf\x11\xe0": "旧版 Office（.doc、.xls、.wps、.et）", b"{\\rtf": "RTF"}
+_UNREAD = {_OLE: "旧版 Word（.doc、.wps）", b"{\\rtf": "RTF"}
 _UNREAD_SUFFIXES = {
-    ".pdf",
-    ".html",
-    ".htm",
     ".mht",
-    ".doc",
-    ".wps",
     ".rtf",
     ".xls",
     ".et",
@@ -33,10 +29,12 @@ _LARGEST = 200 * 2**20
 
 
 def read_plan(path: Path | str) -> Plan:
-    """Reads a work plan from .txt, .docx or a plan workbook (.xlsx); `source` is the file's name.
+    """Reads a work plan from .txt, .docx, .doc, .wps, .pdf, .html or a plan workbook (.xlsx).
 
-    Raises FileProblem `no-such-path` or `io`; PlanError `not-a-plan`, `no-tasks`, `no-year`, `unreadable`, or
-    `unsupported` for kinds that have to be saved as another first.
+    `source` is the file's name.
+
+    Raises FileProblem `no-such-path` or `io`; PlanError `not-a-plan`, `no-tasks`, `no-year`, `unreadable`,
+    `encrypted`, `scan` for a PDF of pictures, or `unsupported` for kinds that have to be saved as another first.
     """
     path = Path(path)
     name = path.name
@@ -55,11 +53,13 @@ def read_plan(path: Path | str) -> Plan:
     if data.startswith(b"PK"):
         return _package(data, name)
     head = data[:2048].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if (found := _converted(data, head, path)) is not None:
+        return found
+    if data.startswith(_OLE) and "Workbook\0".encode("utf-16-le") in data:
+        return _sheets(data, name)
     for magic, kind in _UNREAD.items():
         if data.lstrip()[:8].startswith(magic):
             raise _unsupported(name, kind)
-    if head.startswith((b"<!doctype html", b"<html", b"<head", b"<?xml")) or b"<html" in head:
-        raise _unsupported(name, "网页")
     if data.startswith(_PICTURES):
         raise PlanError(f"“{name}”是图片，读不出文字；请选择 .docx 或 .txt 格式的工作要点。")
     suffix = path.suffix.lower()
@@ -69,6 +69,39 @@ def read_plan(path: Path | str) -> Plan:
     from eduxl.plan.grammar import to_plan
 
     return to_plan(text.blocks(data, name), name)
+
+
+def _converted(data: bytes, head: bytes, path: Path) -> Plan | None:
+    """PDF, old Word file and web page, by content and then by suffix; None for other kinds."""
+    from eduxl.plan.grammar import to_plan
+
+    name, suffix = path.name, path.suffix.lower()
+    picture = data.startswith(_PICTURES)
+    if data.lstrip()[:4] == b"%PDF" or (suffix == ".pdf" and not picture):
+        from eduxl.plan import pdf
+
+        return to_plan(pdf.blocks(data, name), name)
+    if data.startswith(_OLE):
+        from eduxl.plan import office
+
+        word = suffix in (".doc", ".wps", ".docx")
+        if office.is_word(data) or (word and office.encrypted(data)):
+            return to_plan(office.blocks(data, name), name)
+        return None
+    page = head.startswith((b"<!doctype html", b"<head")) or b"<html" in head
+    if head.startswith(b"<?xml") and not page:
+        raise _unsupported(name, "XML")
+    if page or (suffix in (".html", ".htm") and not picture and not data.startswith(b"{\\rtf")):
+        from eduxl.plan import html
+
+        return to_plan(html.blocks(data, name), name)
+    return None
+
+
+def _sheets(data: bytes, name: str) -> Plan:
+    from eduxl.plan.sheet import read_sheet_plan
+
+    return read_sheet_plan(data, name)
 
 
 def _unsupported(name: str, kind: str) -> PlanError:
@@ -91,9 +124,9 @@ def _package(data: bytes, name: str) -> Plan:
 
         return to_plan(docx.blocks(data, name), name)
     if any(m.startswith("xl/") for m in members):
-        from eduxl.plan.workbook_reading import read_plan_workbook
-
-        return read_plan_workbook(data, name)
+        return _sheets(data, name)
+    if "mimetype" in members and b"opendocument.spreadsheet" in data[:200]:
+        return _sheets(data, name)
     if "mimetype" in members or "OFD.xml" in members:
         raise _unsupported(name, "OpenDocument 或 OFD")
     raise PlanError(f"“{name}”是压缩包，不是工作要点；请先解压，再选择里面的文件。")

@@ -19,6 +19,7 @@ NUMBER_GAP = "number-gap"
 DUPLICATE_NUMBER = "duplicate-number"
 CLOSING_DEADLINE = "closing-deadline"
 EMPTY_PROJECT = "empty-project"
+NOT_READ = "not-read"
 
 #: How the codes are shown to a clerk; also read back from the plan workbook.
 NAMES = {
@@ -29,6 +30,7 @@ NAMES = {
     DUPLICATE_NUMBER: "编号重复",
     CLOSING_DEADLINE: "统一时限",
     EMPTY_PROJECT: "工程没有任务",
+    NOT_READ: "没有读入",
     "unknown-unit": "名册里没有",
 }
 CODES = {name: code for code, name in NAMES.items()}
@@ -56,6 +58,8 @@ def task_notes(units: Sequence[str], due: date | None, due_text: str) -> tuple[N
 def plan_notes(numbers: Iterable[int], empty_projects: Iterable[str]) -> tuple[Note, ...]:
     """The questions about the plan as a whole: gaps in the numbers, projects without tasks."""
     ordered = sorted(set(numbers))
+    if ordered and ordered[0] in (2, 3):
+        ordered.insert(0, 0)  # an extract begins anywhere, a list that lost its first number here
     gaps = [
         f"{low + 1}" if high - low == 2 else f"{low + 1}—{high - 1}"
         for low, high in pairwise(ordered)
@@ -66,3 +70,12 @@ def plan_notes(numbers: Iterable[int], empty_projects: Iterable[str]) -> tuple[N
         notes.append(Note(NUMBER_GAP, f"任务编号不连续，缺第{'、'.join(gaps)}项，请核对是否漏读或原文如此。"))
     notes += [Note(EMPTY_PROJECT, f"“{title}”下面没有读到任务，请核对原文。") for title in empty_projects]
     return tuple(notes)
+
+
+_NOT_READ_SHOWN = 10
+
+
+def not_read(passages: Sequence[str]) -> Note:
+    """The question about passages that look like tasks and were not taken, the first ten by name."""
+    named = "、".join(passages[:_NOT_READ_SHOWN]) + ("等" if len(passages) > _NOT_READ_SHOWN else "")
+    return Note(NOT_READ, f"原文有{len(passages)}处没有读入：{named}；请核对是不是任务，需要的请补填。")

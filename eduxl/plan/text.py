@@ -27,8 +27,9 @@ def decode(data: bytes) -> str | None:
             except UnicodeDecodeError:
                 return None
     tries = ["utf-8", "gb18030"]
-    if b"\0" in data:
+    if b"\0" in data.rstrip(b"\0"):
         # No BOM: every other byte of ASCII (line ends, digits) is zero, on the odd side when little-endian.
+        # (Zeros at the end alone are the padding of old export programs.)
         tries = ["utf-16-le" if data[1::2].count(0) >= data[::2].count(0) else "utf-16-be"]
     for encoding in tries:
         try:

@@ -210,7 +210,7 @@ def _read(text: str) -> list[_Named]:
             continue
         verb_match = _VERB.search(token)
         verb = None
-        if verb_match and kind_of(token) is None:
+        if verb_match and (kind_of(token) is None or _TRAINING.search(token[: verb_match.start()])):
             token = token[: verb_match.start()]
             verb = words.VERBS.get(verb_match[0].strip("。；;"))
             ended = True

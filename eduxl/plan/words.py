@@ -135,3 +135,71 @@ SIGNER_ENDINGS = _words(
     局 委 委员会 办公室 领导小组 厅 政府 党委 党组 工委 中心 学校 学区 党支部
     """
 )
+
+# --- tables ---------------------------------------------------------------------------------------
+#: What a column of a table, or a row of a two-column block, holds. `weak-title` gives titles where no other
+#: column does, `goal` is part of the body, `other` is passed over.
+ColumnKind = Literal[
+    "no", "project", "title", "weak-title", "body", "goal", "lead", "responsible", "support", "schools",
+    "people", "due", "quarter", "remark", "other",
+]  # fmt: skip
+
+_COLUMNS_OF: dict[ColumnKind, tuple[str, ...]] = {
+    "no": _words("序号 编号 任务编号 任务序号 序 号 项次 编码 No NO no"),
+    "project": _words(
+        """
+        类别 工程 项目 所属工程 所属项目 重点工程 工程名称 工作板块 板块 任务类别 工作类别 分类 领域
+        工作领域 重点领域 工作方面 方面 一级指标 一级任务 大项 任务分类 工程类别 工作分类 重点项目 模块
+        工作模块 工作项目 项目类别 重点工作类别 专项
+        """
+    ),
+    "title": _words(
+        """
+        任务 工作任务 重点任务 重点工作 重点工作任务 任务名称 任务标题 目标与任务 目标任务 工作事项 重点事项
+        主要任务 年度任务 任务事项 事项 工作要点 主要工作 具体任务 工作名称 分解任务 任务分解 工作目标任务
+        整改任务 年度重点任务 年度重点工作 重要任务 工作项 任务项 二级任务 工作目标及任务 工作任务及目标
+        """
+    ),
+    "weak-title": _words("任务内容 重点任务内容 任务及内容 工作任务内容 重点工作内容"),
+    "body": _words(
+        """
+        具体举措 工作措施 主要内容 工作内容 具体内容 具体措施 主要措施 推进措施 任务详情 工作要求 具体要求
+        落实措施 主要举措 工作举措 任务要求 具体工作 内容 措施 举措 实施步骤 任务描述 工作步骤 整改措施
+        具体工作内容 具体工作任务 推进举措 具体事项 工作安排 主要任务措施 任务说明
+        """
+    ),
+    "goal": _words(
+        """
+        工作目标 目标 年度目标 目标值 预期目标 预期成效 考核指标 工作标准 完成标准 目标要求 成果形式
+        预期成果 量化指标 指标 任务目标
+        """
+    ),
+    "remark": _words("备注 备考 附注 说明"),
+    "other": _words("开始时间 启动时间 开始日期 启动日期"),
+}
+TABLE_COLUMNS: dict[str, ColumnKind] = {word: kind for kind, ws in _COLUMNS_OF.items() for word in ws}
+#: For headers that are none of these words nor a label; the first that is found anywhere in the header.
+TABLE_PATTERNS: tuple[tuple[ColumnKind, str], ...] = (
+    ("quarter", r"^第?[一二三四1-4]季度|^(?:\d{1,2}[-—~至]\d{1,2}|[一二三四五六七八九十\d]{1,2})月(?:份)?$"),
+    ("support", r"(?:配合|协办|协同|协助|参与)[^领人]*(?:单位|部门|科室|股室|处室)"),
+    ("lead", r"(?:牵头|主办|主责|主要责任|承办)[^领人]*(?:单位|部门|科室|股室|处室)"),
+    ("schools", r"(?:落实|实施|责任)(?:学校|校)"),
+    ("responsible", r"(?:责任|负责|承担)[^领人]*(?:单位|部门|科室|股室|处室)"),
+    ("people", r"(?:领导|责任人|负责人|联系人|联络员|电话|姓名)"),
+    ("due", r"(?:时限|完成时间|时间节点|期限|截止|完成日期|时间要求|时间安排|时间进度)"),
+    ("no", r"^(?:序号|编号)|(?:序号|编号)$"),
+    ("project", r"(?:类别|板块|领域|分类)$"),
+    ("body", r"(?:措施|举措|内容|步骤)$"),
+    ("title", r"(?:任务|事项|要点)$|^(?:重点|主要|年度|中心)工作$"),
+)
+#: Headers of sheets that ask for answers; such a table is a form, no plan.
+FORM_COLUMNS = ("完成状态", "完成进度")
+TOTALS = _words("合计 小计 总计 共计 累计")
+#: First words of rows below a table that are no tasks.
+FOOTNOTE = r"(?:注|备注|说明|填表说明|填报说明|注意|备\s*注|附注)\s*[\d一二三]?\s*[：:、.．]"
+SIGNING = (
+    r"(?:填表人|填报人|制表人?|审核人?|审批人?|负责人签字|单位负责人|主要负责人|填报单位|填报日期|填报时间|制表日期"
+    r"|联系电话|联系人|单位|日期)\s*(?:（[^）]*）)?\s*[：:]"
+)
+#: Cells of a matrix in which offices are columns.
+MARKS = "★☆○●◎◇◆△▲√✓✔■□⊙〇*※"

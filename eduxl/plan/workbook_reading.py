@@ -80,6 +80,19 @@ def read_plan_workbook(data: bytes, source: str) -> Plan:
     return Plan(title, year, source, tuple(projects), tuple(tasks), notes)
 
 
+def has_cover(rows: Sequence[Sequence[str]]) -> bool:
+    """True where a sheet begins like the plan workbook: 计划名称 or 年度 with a value, and a header below."""
+    cells = [[_Cell(text, text) for text in row] for row in rows]
+    header = _header(cells)
+    if header is None:
+        return False
+    filled = [[c for c in row if c.text] for row in cells[: header[0]]]
+    covered = any(
+        C.column_of(label.text) in (C.PLAN_TITLE, C.PLAN_YEAR) for row in filled for label, _ in pairwise(row)
+    )
+    return covered or C.TO_CONFIRM in header[1] or C.DUE_TEXT in header[1]
+
+
 # --- cells ----------------------------------------------------------------------------------------
 def _sheets(data: bytes, source: str) -> dict[str, list[list[_Cell]] | None]:
     """Cells by sheet name, None for hidden sheets; vertically merged cells have their value in every row."""

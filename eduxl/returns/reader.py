@@ -41,6 +41,8 @@ class UnitReading:
     indicators: tuple[IndicatorValue, ...] = ()
     problems: tuple[Problem, ...] = ()
     modified: datetime | None = None
+    #: of the template, "" where no hidden sheet says
+    version: str = ""
 
 
 @frozen
@@ -88,7 +90,15 @@ def _read(source: Source, context: Context, decided: str | None) -> Reading:
             warnings += tables.warnings
         items.append(
             UnitReading(
-                part.unit, part.label, round_id, entries, tuple(warnings), indicators, problems, book.modified
+                part.unit,
+                part.label,
+                round_id,
+                entries,
+                tuple(warnings),
+                indicators,
+                problems,
+                book.modified,
+                hidden.get("version", ""),
             )
         )
     return Reading(tuple(items))

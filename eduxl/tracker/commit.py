@@ -189,7 +189,8 @@ def _take_inputs(
         current.notes.append(f"{master.name} 不见了，已按记录重新生成。")
         return
     base = clerk.Inputs.from_json(shown.inputs)
-    made = clerk.decisions(typed, base, current.state)
+    now = current.records.numbers_since(shown.event)
+    made = clerk.decisions(typed.renumbered(now), base.renumbered(now), current.state)
     if made.facts:
         current.record("读取审核", f"{len(made.facts)}处填写", *made.facts)
     standing = clerk.complaints(current.state)

@@ -20,6 +20,18 @@ from eduxl.tracker.state import State, last_known
 #: Goes up when the layout of 填报表 changes in a way the reader must know.
 TEMPLATE_VERSION = "1"
 
+
+def template_version(revision: int) -> str:
+    """`1`, or `1.2` after the plan was revised twice: under which task numbers the template speaks."""
+    return f"{TEMPLATE_VERSION}.{revision}" if revision else TEMPLATE_VERSION
+
+
+def revision_of(version: str) -> int | None:
+    """The number of revisions in a template's version; None where there is none."""
+    _, _, revision = version.partition(".")
+    return int(revision or 0) if version and (revision or "0").isdecimal() else None
+
+
 Progress = Callable[[int, int], None]
 
 
@@ -85,7 +97,7 @@ def round_forms(
                 round=round_,
                 rows=tuple(asked[unit.code]),
                 as_of=day,
-                version=TEMPLATE_VERSION,
+                version=template_version(len(state.former)),
             )
 
 

@@ -10,12 +10,12 @@ import hashlib
 import re
 import zipfile
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from attrs import asdict, field, frozen
+from attrs import asdict, evolve, field, frozen
 
 from eduxl import labels as L
 from eduxl.errors import TrackerError
@@ -70,6 +70,25 @@ class Inputs:
         """The cells as the ledger keeps them."""
         kept = asdict(self, recurse=False)
         return {name: kept[name] for name in _KEPT}
+
+    def renumbered(self, now: Callable[[int], int]) -> Inputs:
+        """The clerk's cells under other task numbers: a workbook written before the plan was revised has the old ones."""
+
+        def keyed(cells: Mapping[str, str]) -> dict[str, str]:
+            found = {}
+            for key, value in cells.items():
+                unit, bar, task = key.rpartition("|")
+                found[f"{unit}{bar}{now(int(task)) if _is_number(task) else task}"] = value
+            return found
+
+        return evolve(
+            self,
+            reviews=keyed(self.reviews),
+            review_notes=keyed(self.review_notes),
+            extensions=keyed(self.extensions),
+            closures=keyed(self.closures),
+            remarks=keyed(self.remarks),
+        )
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Inputs:
@@ -348,7 +367,7 @@ class _Found:
 
     def task(self, text: str) -> int | None:
         """A task number of the plan, however the cell says it; anything else is a row that a person typed."""
-        no = int(text) if text.isascii() and text.isdecimal() and len(text) < 7 else 0
+        no = int(text) if _is_number(text) else 0
         return no if no in self._tasks else None
 
     def row(self, key: str) -> tuple[str, int] | None:
@@ -385,7 +404,7 @@ class _Found:
     def closure(self, key: str, text: str) -> None:
         if (no := self.task(key)) is None:
             return
-        understood = not text or text in L.CLOSED_VALUES
+        understood = not text or text in L.CLOSED_VALUES or text == L.CANCELLED
         self._misread(L.CLOSED, "", no, "" if understood else text)
         if understood:
             self.facts.append(Closure(no, text or L.CLOSED_NO))
@@ -413,6 +432,10 @@ class _Found:
     def _misread(self, column: str, unit: str, task: int, text: str) -> None:
         if text != self._state.misread.get((column, unit, task), ""):
             self.facts.append(Misread(column, unit, task, text))
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 7
 
 
 def _changed(now: Mapping[str, str], before: Mapping[str, str]) -> set[str]:

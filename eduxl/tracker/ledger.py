@@ -34,13 +34,14 @@ from eduxl.tracker.records import (
     Rejected,
     Remark,
     Review,
+    Revised,
     RoundClosed,
     RoundOpened,
     SeenBefore,
     Setting,
 )
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 _metadata = sa.MetaData()
 
@@ -187,6 +188,11 @@ confirmations = _table(
     sa.Column("sha256", sa.String(64), nullable=False),
     sa.Column("unit", sa.String(64), nullable=False),
 )
+revisions = _table(
+    "revisions",
+    sa.Column("numbers", sa.JSON, nullable=False),
+    sa.Column("added", sa.JSON, nullable=False),
+)
 #: What was written to the workbook, by generation: the baseline against which its clerk inputs are read.
 masters = sa.Table(
     "masters",
@@ -213,10 +219,13 @@ _PLAIN: dict[type[Any], sa.Table] = {
     Remark: remarks,
     Setting: settings,
     Confirmation: confirmations,
+    Revised: revisions,
 }
 
 #: `MIGRATIONS[n]` brings a ledger of version n to n + 1, inside the transaction that opens it.
-MIGRATIONS: dict[int, Callable[[Connection], None]] = {}
+MIGRATIONS: dict[int, Callable[[Connection], None]] = {
+    1: lambda db: _metadata.create_all(db, tables=[revisions]),
+}
 
 
 @frozen
@@ -230,6 +239,8 @@ class Generation:
     digest: str
     cells: str
     inputs: dict[str, Any]
+    #: the event under which it was written, so that its task numbers can be told
+    event: int = 0
 
 
 class Ledger:
@@ -323,7 +334,9 @@ class Ledger:
             r = db.execute(wanted).mappings().first()
         if r is None:
             return None
-        return Generation(r["generation"], r["as_of"], r["pinned"], r["digest"], r["cells"], r["inputs"])
+        return Generation(
+            r["generation"], r["as_of"], r["pinned"], r["digest"], r["cells"], r["inputs"], r["event"]
+        )
 
     @property
     def latest(self) -> Generation:

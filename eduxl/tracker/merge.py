@@ -7,9 +7,10 @@ what is told about each. Every file ends as merged, superseded, rejected or igno
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 
 from attrs import evolve, field, frozen
 
@@ -19,9 +20,10 @@ from eduxl.returns import codes
 from eduxl.returns.checks import check_reading
 from eduxl.returns.intake import Collected, Ignored, Source, collect
 from eduxl.returns.reader import Context, Reading, UnitReading, read_return
+from eduxl.tracker.forms import revision_of
 from eduxl.tracker.records import Fact, Rejected, SeenBefore
 from eduxl.tracker.rows import RoundState
-from eduxl.tracker.state import State
+from eduxl.tracker.state import Former, State
 from eduxl.tracker.status import Status, status_of
 
 Progress = Callable[[int, int], None]
@@ -224,7 +226,46 @@ class Merger:
             note = f"这个文件在轮次{elsewhere}已经汇总过，内容一字未改，不是{self._round.id}轮的填报"
             return Reading((), codes.Rejection("wrong-round", note))
         confirmed = self._state.confirmations.get(source.sha256)
-        return read_return(source, context, unit=confirmed)
+        reading = read_return(source, context, unit=confirmed)
+        return reading if reading.rejected else self._of_its_plan(source, context, confirmed, reading)
+
+    def _of_its_plan(
+        self, source: Source, context: Context, confirmed: str | None, reading: Reading
+    ) -> Reading:
+        """The file read under the plan that its template was written from, with today's task numbers.
+
+        The template's version tells which plan that is. Where there is none, it is the plan whose tasks the
+        rows name best, the present one first.
+        """
+        former = [f for f in self._state.former if self._round.id in f.rounds]
+        if not former:
+            return reading
+        revision = revision_of(reading.items[0].version) if reading.items else None
+        if revision is not None and revision < len(self._state.former):
+            former, reading = [self._state.former[revision]], Reading()
+        elif revision is not None:
+            return reading
+        best, oddities = reading, _oddities(reading) if reading.items else None
+        for plan in reversed(former):
+            other = read_return(source, evolve(context, **self._context_of(plan)), unit=confirmed)
+            if other.items and (oddities is None or _oddities(other) < oddities):
+                best, oddities = _renumbered(other, plan.numbers), _oddities(other)
+        return best
+
+    def _context_of(self, plan: Former) -> dict[str, Any]:
+        """What a reader has to know of a former plan."""
+        due = self._context.due
+        units = {unit for _, unit in due}
+        return {
+            "tasks": plan.tasks,
+            "assigned": {},
+            "due": {
+                (old, unit): due[new, unit]
+                for old, new in plan.numbers.items()
+                for unit in units
+                if (new, unit) in due
+            },
+        }
 
     def _elsewhere(self, sha256: str) -> str:
         """Another round that took the same bytes."""
@@ -313,6 +354,31 @@ class Merger:
             files=FileReport(tuple(merged), rejected, tuple(superseded), batch.ignored),
             status=status_of(state, seen),
         )
+
+
+#: Warnings that say a row is not about the task that its number names, or about none.
+_MISMATCHES = frozenset(("given-cell-edited", "unknown-task"))
+
+
+def _oddities(reading: Reading) -> int:
+    return sum(w.code in _MISMATCHES for item in reading.items for w in item.warnings)
+
+
+def _renumbered(reading: Reading, numbers: Mapping[int, int]) -> Reading:
+    """A reading under a former plan's numbers → under today's."""
+    return evolve(
+        reading,
+        items=tuple(
+            evolve(
+                item,
+                entries=tuple(evolve(e, task=numbers[e.task]) for e in item.entries),
+                indicators=tuple(evolve(i, task=numbers[i.task]) for i in item.indicators),
+                problems=tuple(evolve(p, task=numbers[p.task]) for p in item.problems),
+                warnings=tuple(evolve(w, task=numbers.get(w.task or 0, w.task)) for w in item.warnings),
+            )
+            for item in reading.items
+        ),
+    )
 
 
 def _copied(seen: RoundState, unit: str, names: dict[str, str]) -> Iterable[Warning]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
 from typing import Any
 
-from attrs import field, frozen, mutable
+from attrs import evolve, field, frozen, mutable
 
 from eduxl.model import Plan, Return
 from eduxl.roster import Roster
@@ -120,6 +120,27 @@ class RoundClosed:
     rows: tuple[tuple[Any, ...], ...] = ()
 
 
+def _pairs(value: Iterable[Iterable[int]]) -> tuple[tuple[int, int], ...]:
+    """Pairs as the ledger keeps them, which are lists."""
+    return tuple((old, new) for old, new in value)
+
+
+def _numbers(value: Iterable[int]) -> tuple[int, ...]:
+    return tuple(value)
+
+
+@frozen
+class Revised:
+    """The plan was revised: `numbers` are pairs of each task's number before and from now on, `added` new tasks' numbers.
+
+    It stands in one event with the new `Plan`, before it. All that earlier events say of a task is read under its
+    new number; what its own event says is so already.
+    """
+
+    numbers: tuple[tuple[int, int], ...] = field(converter=_pairs)
+    added: tuple[int, ...] = field(converter=_numbers)
+
+
 @frozen
 class Rejected:
     sha256: str
@@ -132,7 +153,7 @@ class Rejected:
 
 Fact = (
     Plan | Roster | RoundOpened | RoundClosed | Return | Rejected
-    | Review | Extension | Closure | Remark | Setting | Confirmation | Misread | Issued | SeenBefore
+    | Review | Extension | Closure | Remark | Setting | Confirmation | Misread | Issued | SeenBefore | Revised
 )  # fmt: skip
 
 
@@ -154,6 +175,12 @@ class Records:
         earliest day that anything was recorded for it, however its opening was dated.
         """
         first_seen: dict[str, date] = {}
+        # what was recorded after a revision speaks of its tasks, so it holds from the earliest of those days
+        revised = {
+            event.seq: min(later.as_of for later in self.events if later.seq >= event.seq)
+            for event, fact in self.facts
+            if isinstance(fact, Revised)
+        }
         for event, fact in self.facts:
             if (round_id := getattr(fact, "round", None)) and not isinstance(fact, RoundClosed):
                 first_seen[round_id] = min(event.as_of, first_seen.get(round_id, event.as_of))
@@ -163,9 +190,54 @@ class Records:
         for event, fact in self.facts:
             if isinstance(fact, Plan | Roster) and type(fact) not in seen_base:
                 seen_base.add(type(fact))
+            elif event.seq in revised:
+                if revised[event.seq] > day:
+                    continue
             elif isinstance(fact, RoundOpened) and first_seen[fact.round] <= day:
                 pass
             elif event.as_of > day:
                 continue
             kept.facts.append((event, fact))
         return kept
+
+    # --- numbers of tasks -------------------------------------------------------------------------
+    @property
+    def _revisions(self) -> list[tuple[int, dict[int, int]]]:
+        return [(event.seq, dict(fact.numbers)) for event, fact in self.facts if isinstance(fact, Revised)]
+
+    def numbers_since(self, seq: int) -> Callable[[int], int]:
+        """Number of a task as of an event → its number now, after all revisions recorded later."""
+        return _through([numbers for at, numbers in self._revisions if at > seq])
+
+    def renumbered(self) -> Iterator[tuple[Event, Fact]]:
+        """The facts with every task under the number it has now; plans and closed rows stay as they were."""
+        revisions = self._revisions
+        for event, fact in self.facts:
+            later = [numbers for at, numbers in revisions if at > event.seq]
+            yield event, _renumber(fact, _through(later)) if later else fact
+
+
+def _through(revisions: list[dict[int, int]]) -> Callable[[int], int]:
+    def now(no: int) -> int:
+        for numbers in revisions:
+            no = numbers.get(no, no)
+        return no
+
+    return now
+
+
+def _renumber(fact: Fact, now: Callable[[int], int]) -> Fact:
+    match fact:
+        case Review() | Extension() | Misread() | Closure() | Remark():
+            return evolve(fact, task=now(fact.task))
+        case Return():
+            return evolve(
+                fact,
+                entries=tuple(evolve(e, task=now(e.task)) for e in fact.entries),
+                indicators=tuple(evolve(i, task=now(i.task)) for i in fact.indicators),
+                problems=tuple(evolve(p, task=now(p.task)) for p in fact.problems),
+                warnings=tuple(evolve(w, task=w.task and now(w.task)) for w in fact.warnings),
+            )
+        case Revised():
+            return evolve(fact, added=tuple(now(no) for no in fact.added))
+    return fact

@@ -131,7 +131,7 @@ def _row(
     before = next(iter(state.earlier_entries(round_, code, task)), None)
     known = last_known(state, round_, code, task)
     refused = known is not None and state.was_sent_back(known[0], task.no)
-    closed = state.closed_tasks.get(task.no) == L.CLOSED_YES
+    closed = state.closed_tasks.get(task.no) in L.CLOSED_FOR_GOOD
     situation = F.Situation(
         due=state.due(code, task),
         recurrence=task.recurrence,

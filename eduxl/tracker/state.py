@@ -29,6 +29,7 @@ from eduxl.tracker.records import (
     Rejected,
     Remark,
     Review,
+    Revised,
     RoundClosed,
     RoundOpened,
     SeenBefore,
@@ -46,6 +47,18 @@ class StandingReview:
 
     review: Review
     targets: frozenset[tuple[int, int]]
+
+
+@frozen
+class Former:
+    """A plan that was revised since: its tasks, their numbers now, and the rounds opened while it was in force.
+
+    Forms of those rounds may still speak of its tasks.
+    """
+
+    tasks: dict[int, Task]
+    numbers: dict[int, int]
+    rounds: frozenset[str]
 
 
 @mutable
@@ -68,9 +81,11 @@ class State:
     misread: dict[tuple[str, str, int], str] = field(factory=dict)
     #: hashes of all templates written
     issued: set[str] = field(factory=set)
-    #: tasks with 已销号 now
+    #: plans before the present one, oldest first
+    former: list[Former] = field(factory=list)
+    #: tasks with 已销号 or 已取消 now, and those put back to 未销号
     closed_tasks: dict[int, str] = field(factory=dict)
-    #: tasks with 已销号 when the round opened, by round id
+    #: tasks with 已销号 or 已取消 when the round opened, or added after it was closed, by round id
     closed_before: dict[str, frozenset[int]] = field(factory=dict)
     remarks: dict[int, str] = field(factory=dict)
     settings: dict[str, int] = field(factory=dict)
@@ -106,7 +121,7 @@ class State:
 
     # tasks and assignments
     def asked(self, round_id: str) -> list[Assignment]:
-        """The round's rows: every assignment of a task that was not 已销号 when the round opened."""
+        """The round's rows: every assignment of a task that was not 已销号 or 已取消 when the round opened."""
         closed = self.closed_before.get(round_id, frozenset())
         return [a for a in self.assignments if a.task not in closed]
 
@@ -184,7 +199,7 @@ def replay(records: Records) -> State:
     roster = next(fact for _, fact in records.facts if isinstance(fact, Roster))
     state = State(plan=plan, roster=roster)
     state.events = list(records.events)
-    for event, fact in records.facts:
+    for event, fact in records.renumbered():
         _apply(state, event, fact)
     state.assignments = expand(state.plan, state.roster).assignments
     return state
@@ -196,12 +211,14 @@ def _apply(state: State, event: Event, fact: Fact) -> None:
             state.plan = fact
         case Roster():
             state.roster = fact
+        case Revised():
+            _revise(state, fact)
         case RoundOpened() if any(known.id == fact.round for known in state.rounds):
             state.rounds = [evolve(r, due=fact.due) if r.id == fact.round else r for r in state.rounds]
         case RoundOpened():
             state.rounds.append(Round(fact.round, fact.due, event.as_of))
             state.closed_before[fact.round] = frozenset(
-                task for task, value in state.closed_tasks.items() if value == L.CLOSED_YES
+                task for task, value in state.closed_tasks.items() if value in L.CLOSED_FOR_GOOD
             )
             for misread in [m for m in state.misread if m[0] == L.REVIEW]:
                 del state.misread[misread]
@@ -232,6 +249,20 @@ def _apply(state: State, event: Event, fact: Fact) -> None:
             state.settings[fact.name] = fact.value
         case Confirmation():
             _set(state.confirmations, fact.sha256, fact.unit, keep=bool(fact.unit))
+
+
+def _revise(state: State, fact: Revised) -> None:
+    """The plan in force becomes a former one; rounds that are closed do not ask its successor's new tasks."""
+    numbers = {old: new for old, new in fact.numbers}
+    state.former = [
+        evolve(former, numbers={old: numbers.get(new, new) for old, new in former.numbers.items()})
+        for former in state.former
+    ]
+    tasks = {task.no: task for task in state.plan.tasks}
+    state.former.append(Former(tasks, numbers, frozenset(r.id for r in state.rounds)))
+    for r in state.rounds:
+        if r.closed:
+            state.closed_before[r.id] |= frozenset(fact.added)
 
 
 def _set(where: dict[Any, Any], key: Any, value: Any, *, keep: bool) -> None:

@@ -31,6 +31,7 @@ from eduxl.tracker.forms import Progress, round_forms, unit_codes, write_all
 from eduxl.tracker.ledger import Generation, Ledger
 from eduxl.tracker.merge import Merger, MergeResult
 from eduxl.tracker.records import RoundClosed, RoundOpened
+from eduxl.tracker.revision import Revision, revise
 from eduxl.tracker.rows import look
 from eduxl.tracker.state import State, replay
 from eduxl.tracker.status import Status, status_of
@@ -150,6 +151,39 @@ class Tracker:
                 raise TrackerError(
                     f"{existing} 已经存在。请换一个文件名或文件夹，或先把旧的移走。", code="exists"
                 )
+
+    # --- a revised plan ---------------------------------------------------------------------------
+    def update_plan(self, plan: Plan, *, as_of: date | None = None) -> Revision:
+        """Put a revised plan in force. Tasks that go on keep all that was reported and decided, under their new
+        numbers; dropped ones stay as 已取消; new ones are asked from the open round on.
+
+        Raises `TrackerError` (`wrong-year`, `no-tasks`); a plan that changes nothing is not recorded.
+        """
+        with self._change("换计划", as_of) as change:
+            state = change.state
+            if plan.year != state.plan.year:
+                raise TrackerError(
+                    f"新计划是{plan.year}年的，这个台账是{state.plan.year}年的。"
+                    "请核对是不是拿错了文件；新的一年请另建台账。",
+                    code="wrong-year",
+                )
+            if not plan.tasks:
+                raise TrackerError(
+                    "新计划里没有读到任务，没有更换。请核对是不是拿错了文件。", code="no-tasks"
+                )
+            closed, gone = (
+                {no for no, value in state.closed_tasks.items() if value == word}
+                for word in L.CLOSED_FOR_GOOD
+            )
+            revision = revise(state.plan, plan, closed, gone)
+            if evolve(revision.plan, source="") != evolve(state.plan, source=""):
+                found = revision.diff
+                summary = (
+                    f"{plan.title}：新增{len(found.added)}项任务，取消{len(revision.cancelled)}项，"
+                    f"改动{len(found.changed)}项"
+                )
+                change.record("换计划", summary, *revision.facts)
+        return revision
 
     # --- rounds -----------------------------------------------------------------------------------
     def open_round(self, round_id: str, due: date, *, as_of: date | None = None) -> Round:

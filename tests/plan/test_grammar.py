@@ -484,7 +484,7 @@ def test_a_title_that_goes_on() -> None:
 )
 def test_years_in_titles(title: str) -> None:
     plan = plan_of(*BODY, title=title)
-    assert (plan.title, plan.year) == (title, 2022)
+    assert (plan.title, plan.year) == (title.replace("２０２２", "2022"), 2022)
 
 
 def test_the_year_may_stand_elsewhere() -> None:

@@ -37,6 +37,13 @@ def test_a_path_may_be_text() -> None:
     assert len(read_plan(str(SEED)).tasks) == 21
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030", "utf-16-le", "utf-16-be"])
+def test_zeros_behind_the_text_are_padding(tmp_path: Path, encoding: str) -> None:
+    text = "某县2022年教育工作要点\n1.甲。\n责任单位：党办\n"
+    plan = read_plan(write(tmp_path / "要点.txt", text.encode(encoding) + bytes(100)))
+    assert plan.tasks[0].lead_units == ("党办",)
+
+
 def test_missing_file_and_folder(tmp_path: Path) -> None:
     for path in (tmp_path / "没有.txt", tmp_path):
         error = problem(path)
@@ -46,11 +53,7 @@ def test_missing_file_and_folder(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "data"),
     [
-        ("要点.pdf", b"%PDF-1.7\n..."),
-        ("要点.txt", b"%PDF-1.7\n..."),
         ("要点.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(100)),
-        ("要点.html", "<!DOCTYPE html><html><body>要点</body></html>".encode()),
-        ("要点.txt", "\ufeff\n<HTML><head></head>".encode()),
         ("要点.rtf", b"{\\rtf1\\ansi}"),
         ("要点.csv", "编号,任务\n1,甲\n".encode()),
         ("要点.odt", zipped(mimetype="application/vnd.oasis.opendocument.text")),
@@ -77,6 +80,12 @@ def test_kinds_to_be_saved_as_another_first(tmp_path: Path, name: str, data: byt
         ("要点.txt", "某县2022年教育工作要点\n做好各项工作。".encode(), "no-tasks"),
         ("包.zip", zipped(a_dot_txt="1"), "not-a-plan"),
         ("坏.docx", b"PK\x03\x04 broken", "unreadable"),
+        ("坏.pdf", b"%PDF-1.7\n...", "unreadable"),
+        ("坏.txt", b"%PDF-1.7\n...", "unreadable"),
+        ("坏.pdf", "春眠不觉晓。".encode(), "unreadable"),
+        ("空.html", b"", "unreadable"),
+        ("要点.html", "<!DOCTYPE html><html><body>要点</body></html>".encode(), "no-tasks"),
+        ("诗.txt", "\ufeff\n<HTML><body><p>春眠不觉晓。</p>".encode(), "not-a-plan"),
         ("坏.docx", zipped(word__document_dot_xml="<w/>"), "unreadable"),
         ("坏.xlsx", zipped(xl__workbook_dot_xml="<w/>"), "unreadable"),
     ],
