@@ -29,9 +29,9 @@ _LARGEST = 200 * 2**20
 
 
 def read_plan(path: Path | str) -> Plan:
-    """Reads a work plan from .txt, .docx, .doc, .wps, .pdf, .html or a plan workbook (.xlsx).
+    """Reads a work plan from .txt, .docx, .doc, .wps, .pdf, .html, .xlsx, .xlsm, .xls, .et or .ods.
 
-    `source` is the file's name.
+    A workbook is the plan workbook or holds tables of tasks. `source` is the file's name.
 
     Raises FileProblem `no-such-path` or `io`; PlanError `not-a-plan`, `no-tasks`, `no-year`, `unreadable`,
     `encrypted`, `scan` for a PDF of pictures, or `unsupported` for kinds that have to be saved as another first.

@@ -295,7 +295,7 @@ def read_table(rows: Sequence[TableRow], before: Layout | None = None) -> TableR
             reading.unread.append(_where(rows[0], _filled(rows[0])[0].text if _filled(rows[0]) else ""))
             return reading
         if before is None or before.width != width or not _continues(rows, before):
-            reading.unread += _suspicious(rows)
+            reading.unread += _suspicious(rows, before is not None and before.width == width)
             return reading
         layout, at, reading.continued = before, 0, True
     else:
@@ -319,7 +319,7 @@ def read_table(rows: Sequence[TableRow], before: Layout | None = None) -> TableR
         segment.append(rows[at])
         at += 1
     if layout is not None:
-        reading.layout = layout
+        reading.layout = _with_nameless(layout, segment)
         _read_segment(segment, layout, reading)
     return reading
 
@@ -347,10 +347,12 @@ def _is_matrix(rows: Sequence[TableRow], layout: Layout | None) -> bool:
 _TASK_WORD = re.compile(r"任务|工作|举措|措施")
 
 
-def _suspicious(rows: Sequence[TableRow]) -> list[str]:
-    """Rows of a table without a header that yet look like tasks."""
+def _suspicious(rows: Sequence[TableRow], fits: bool) -> list[str]:
+    """Rows of a table without a header that yet look like tasks; `fits` to the table of tasks before."""
     heads = [column_kind(c.text) for row in rows[:3] for c in _filled(row)]
-    likely = any(k in ("title", "weak-title") or k in _STATED for k in heads)
+    if fits and "people" in heads:
+        return []
+    likely = fits or any(k in ("title", "weak-title") or k in _STATED for k in heads)
     found = []
     for row in rows:
         filled = _filled(row)
@@ -379,7 +381,7 @@ class _Plan:
 def _adapt(layout: Layout, rows: Sequence[TableRow]) -> Layout:
     """The layout with title and project columns told apart by how their cells are merged."""
     records = [_record(row, layout) for row in rows]
-    columns = list(layout.columns)
+    columns = list(_with_nameless(layout, rows).columns)
 
     def merged(start: int) -> bool:
         return any(c.column == start and c.continued for row in rows for c in row.cells)
@@ -404,9 +406,6 @@ def _adapt(layout: Layout, rows: Sequence[TableRow]) -> Layout:
     numbered_rows = len({c.text for c in numbers}) > 1 and not any(
         c.continued for r in records for c in r.cells.get("no", ())
     )
-    if not of("title", "weak-title", "body"):
-        columns += _nameless(rows, columns)
-        columns.sort()
     strong, weak = of("title"), of("weak-title")
     if strong and weak:
         for i in weak:
@@ -449,6 +448,14 @@ def _adapt(layout: Layout, rows: Sequence[TableRow]) -> Layout:
         for i in of("responsible"):
             as_(i, "support")
     return Layout(tuple(columns), layout.width)
+
+
+def _with_nameless(layout: Layout, rows: Sequence[TableRow]) -> Layout:
+    """The layout, where it has no column of tasks with the one that has no header."""
+    if layout.has("title", "weak-title", "body"):
+        return layout
+    found = _nameless(rows, layout.columns)
+    return evolve(layout, columns=tuple(sorted([*layout.columns, *found])))
 
 
 def _nameless(

@@ -197,15 +197,12 @@ def test_what_is_no_table_of_tasks(path: Path, rows: list[list[Any]], code: str)
     assert error.value.code == code
 
 
-def test_five_hundred_rows_in_about_a_second(path: Path) -> None:
+def test_five_hundred_rows(path: Path) -> None:
     rows = [
         [i, f"第{i}件事。" + "做好工作，" * 30, "党办，各学区", datetime(2022, 6, 30)] for i in range(1, 501)
     ]
     save(path, [TITLE], HEADER, *rows)
-    read_plan(path)
-    start = time.perf_counter()
     assert len(read_plan(path).tasks) == 500
-    assert time.perf_counter() - start < 3
 
 
 def rewritten(path: Path, change: Callable[[bytes], bytes]) -> Path:

@@ -5,7 +5,6 @@ In a row `^` continues the cell above (merged downwards), `<` the cell to the le
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from datetime import date
 
@@ -414,23 +413,16 @@ def test_the_year_of_the_file_name_or_of_the_dates() -> None:
     assert to_plan(table(HEADER, ["1", "甲事", "党办", "2024年6月"]), "任务表.docx").year == 2024
 
 
-def test_reading_takes_time_in_proportion_to_the_rows() -> None:
-    def seconds(count: int) -> float:
-        rows = [
-            [
-                "党建" if i % 50 == 0 else "^",
-                str(i + 1),
-                f"第{i}件事。抓好落实，" + "做好工作，" * 20,
-                "党办，各学区",
-                "6月",
-            ]
-            for i in range(count)
+def test_thousands_of_rows() -> None:
+    """Work that grows with the square of the rows would take minutes here."""
+    rows = [
+        [
+            "党建" if i % 50 == 0 else "^",
+            str(i + 1),
+            f"第{i}件事。抓好落实，" + "做好工作，" * 20,
+            "党办，各学区",
+            "6月",
         ]
-        blocks = table(["类别", *HEADER], *rows)
-        start = time.perf_counter()
-        assert len(read(blocks).tasks) == count
-        return time.perf_counter() - start
-
-    seconds(10)
-    assert seconds(500) < 3
-    assert seconds(4000) < 24
+        for i in range(4000)
+    ]
+    assert len(read(table(["类别", *HEADER], *rows)).tasks) == 4000
