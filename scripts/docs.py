@@ -130,6 +130,7 @@ def show_only(workbook: Path, sheet: str, target: Path) -> None:
                 data = _hide_others(data.decode(), sheet).encode()
             elif part.startswith("xl/worksheets/sheet"):  # without page footers, or nothing could be trimmed
                 data = re.sub(rb"<headerFooter.*?</headerFooter>", b"", data, flags=re.DOTALL)
+                data = data.replace(b'fitToWidth="2"', b'fitToWidth="1"')
                 data = re.sub(rb'<col min="(\d+)" max="(\d+)"([^>]*)/>', partial(_hide_columns, hidden), data)
             copy.writestr(part, data)
 
