@@ -10,13 +10,14 @@ import io
 import re
 import zipfile
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from itertools import pairwise
 from typing import Any
 
 from attrs import frozen
 
 from eduxl import labels as L
+from eduxl.celltext import cell_text
 from eduxl.errors import PlanError
 from eduxl.model import Note, Plan, Project, Recurrence, Task
 from eduxl.plan import cells as C
@@ -132,15 +133,7 @@ def _sheets(data: bytes, source: str) -> dict[str, list[list[_Cell]] | None]:
 
 
 def _text(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    if isinstance(value, datetime):
-        return value.date().isoformat()
-    if isinstance(value, date):
-        return value.isoformat()
-    return str(value).replace("_x000D_", "").replace("\r\n", "\n").replace("\r", "\n").strip()
+    return cell_text(value).replace("_x000D_", "").replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
 # --- header and cover -----------------------------------------------------------------------------

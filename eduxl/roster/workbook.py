@@ -10,10 +10,10 @@ import os
 import re
 import zipfile
 import zlib
-from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from eduxl.celltext import cell_text
 from eduxl.errors import FileProblem, RosterError
 from eduxl.roster.reading import read_sheets
 from eduxl.roster.tables import Finding, SheetText
@@ -144,7 +144,7 @@ def _cell_text(cell: Cell | MergedCell) -> str:
     zeros = re.fullmatch(r"0+", cell.number_format or "")
     if zeros and isinstance(value, int | float) and value == int(value) and not isinstance(value, bool):
         return f"{int(value):0{len(zeros.group())}d}"
-    return _text(value)
+    return cell_text(value)
 
 
 def _read_with_calamine(path: Path, content: bytes) -> list[SheetText]:
@@ -158,23 +158,10 @@ def _read_with_calamine(path: Path, content: bytes) -> list[SheetText]:
             if meta.visible == SheetVisibleEnum.Visible:
                 rows = book.get_sheet_by_name(meta.name).to_python(skip_empty_area=False, nrows=_MAX_ROWS)
                 sheets.append(
-                    SheetText(meta.name, tuple(tuple(_text(value) for value in row) for row in rows))
+                    SheetText(meta.name, tuple(tuple(cell_text(value) for value in row) for row in rows))
                 )
     except PasswordError:
         raise _encrypted(path) from None
     except CalamineError:
         raise _no_workbook(path) from None
     return sheets
-
-
-def _text(value: Any) -> str:
-    """A cell's value as a clerk reads it: whole numbers without `.0`, dates as 2022-06-01."""
-    if value is None:
-        return ""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    if isinstance(value, datetime):
-        return value.date().isoformat()
-    if isinstance(value, date):
-        return value.isoformat()
-    return str(value)

@@ -11,13 +11,14 @@ import re
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 from attrs import asdict, evolve, field, frozen
 
 from eduxl import labels as L
+from eduxl.celltext import cell_text
 from eduxl.errors import TrackerError
 from eduxl.returns.normalise import read_date
 from eduxl.tracker.records import (
@@ -152,16 +153,8 @@ class _Rows:
 
 
 def _text(value: Any) -> str:
-    """A cell as text: dates in ISO form, whole numbers without a point, line ends and control characters as Excel's."""
-    if value is None:
-        return ""
-    if isinstance(value, datetime):
-        return value.date().isoformat()
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    text = str(value).replace("_x000D_", "").replace("\r\n", "\n").replace("\r", "\n")
+    """A cell as text, with line ends and control characters as Excel keeps them."""
+    text = cell_text(value).replace("_x000D_", "").replace("\r\n", "\n").replace("\r", "\n")
     return "".join(ch for ch in text if ch >= " " or ch in "\t\n").strip()
 
 
