@@ -101,10 +101,14 @@ def plan(file: Path, output: Path | None, roster: Path | None, old: Path | None,
         raise click.UsageError("--diff 只比较两份计划，不能和 --roster 一起用。")
     from eduxl.plan import plan_to_json, read_plan, write_plan_workbook
     from eduxl.roster import expand, read_roster
+    from eduxl.roster.expand import unit_choices, with_questions
     from eduxl.summary import diff_lines, plan_lines
 
     found = read_plan(file)
-    expansion = expand(found, read_roster(roster)) if roster else None
+    units = read_roster(roster) if roster else None
+    expansion = expand(found, units) if units else None
+    if expansion:
+        found = with_questions(found, expansion)
     if old:
         from eduxl.plan.diff import diff, diff_to_json
 
@@ -113,7 +117,12 @@ def plan(file: Path, output: Path | None, roster: Path | None, old: Path | None,
     else:
         data, lines = plan_to_json(found), plan_lines(found, expansion)
     if output:
-        write_plan_workbook(found, output, expansion=expansion.lines if expansion else None)
+        write_plan_workbook(
+            found,
+            output,
+            choices=unit_choices(units) if units else None,
+            expansion=expansion.lines if expansion else None,
+        )
     if as_json:
         _print_json(data)
         return

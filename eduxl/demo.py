@@ -105,6 +105,7 @@ def run(folder: Path, say: Callable[[str], Any]) -> None:
     _prepare(folder)
     from eduxl.plan import read_plan, write_plan_workbook
     from eduxl.roster import expand, read_roster
+    from eduxl.roster.expand import questions
     from eduxl.tracker.tracker import Tracker
 
     with sample_plan() as plan_file, sample_roster() as roster_file:
@@ -118,8 +119,8 @@ def run(folder: Path, say: Callable[[str], Any]) -> None:
         f"① 读计划：{plan.title}，{len(plan.projects)}项工程、{len(plan.tasks)}项任务 → {folder / '计划.xlsx'}"
     )
     for task in plan.tasks:
-        for open_point in (*task.review, *expansion.notes.get(task.no, ())):
-            say(f"   任务{task.no} {task.title}：{open_point.note}")
+        for open_point in questions(task, expansion):
+            say(f"   任务{task.no} {task.title}：{open_point.text}")
     tracker = Tracker.create(plan, roster, folder / L.MASTER_NAME, as_of=_STAGES[0].opened)
     say(f"② 建总台账：{len(roster.units)}个单位，{len(expansion.assignments)}项任务分工 → {tracker.path}")
     schools = _Schools(random.Random(_SEED))

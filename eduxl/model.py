@@ -20,10 +20,22 @@ Role = Literal["牵头", "配合", "落实"]
 # --- plan -----------------------------------------------------------------------------------------
 @frozen
 class Note:
-    """A question to the clerk about a task or the whole plan: `code` is kebab-case, `note` a Chinese sentence."""
+    """A question to the clerk about a task or the whole plan.
+
+    `code` is kebab-case, `note` a Chinese sentence that says what was found, `position` where in the source
+    (第12行, 表1第4行), `suggestion` a sentence that says what to do; the last two may be "". The same question read
+    from another file is equal.
+    """
 
     code: str
     note: str
+    position: str = field(default="", eq=False)
+    suggestion: str = ""
+
+    @property
+    def text(self) -> str:
+        """What was found and what to do, as one passage."""
+        return self.note + self.suggestion
 
 
 @frozen
@@ -36,6 +48,14 @@ class Indicator:
 
 
 @frozen
+class Passage:
+    """Words of the source and where they stand: 第12行, 表1第4行."""
+
+    text: str
+    position: str = ""
+
+
+@frozen
 class Project:
     no: int
     title: str
@@ -43,7 +63,11 @@ class Project:
 
 @frozen
 class Task:
-    """One numbered task. Unit names stay as written in the plan (no expansion)."""
+    """One numbered task. Unit names stay as written in the plan (no expansion).
+
+    `position` and `passage` are where in the source it stands and what stands there, word for word; the same task
+    read from another file is equal.
+    """
 
     no: int
     project: int | None
@@ -58,6 +82,8 @@ class Task:
     indicators: tuple[Indicator, ...] = ()
     checklist: tuple[str, ...] = ()
     review: tuple[Note, ...] = ()
+    position: str = field(default="", eq=False)
+    passage: str = field(default="", eq=False)
 
 
 @frozen
@@ -69,6 +95,8 @@ class Plan:
     tasks: tuple[Task, ...] = ()
     #: Notes that belong to no single task.
     review: tuple[Note, ...] = ()
+    #: What stands in the source and is no project, no task and nobody's question: preamble, signature, groupings.
+    left_out: tuple[Passage, ...] = field(default=(), eq=False)
 
     def project_title(self, task: Task) -> str:
         """Title of the task's project, "" for a plan without projects."""

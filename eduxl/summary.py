@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 from eduxl import labels as L
-from eduxl.model import Plan, Task
+from eduxl.model import Note, Passage, Plan, Task
 
 if TYPE_CHECKING:
     from eduxl.plan.diff import PlanDiff, TaskPair
@@ -43,11 +43,15 @@ def plan_lines(plan: Plan, expansion: Expansion | None = None) -> Iterator[str]:
             yield ""
             yield click.style(titles[project], bold=True)
         yield from _task_lines(task)
+    if plan.review:
+        yield ""
     for note in plan.review:
-        yield click.style(f"  待确认：{note.note}", fg="yellow")
+        yield _note_line(note, "")
+    yield from _left_out_lines(plan.left_out)
     open_tasks = sum(bool(task.review) for task in plan.tasks)
+    of_plan = f"，另有{len(plan.review)}处针对整个计划的提示" if plan.review else ""
     yield ""
-    yield f"{open_tasks}项任务待确认。" if open_tasks else "没有待确认的任务。"
+    yield f"{open_tasks}项任务待确认{of_plan}。" if open_tasks else f"没有待确认的任务{of_plan}。"
     if expansion:
         yield ""
         yield from expansion_lines(plan, expansion)
@@ -70,7 +74,29 @@ def _task_lines(task: Task) -> Iterator[str]:
     if task.checklist:
         yield f"     清单：{L.SEP.join(task.checklist)}"
     for note in task.review:
-        yield click.style(f"     待确认：{note.note}", fg="yellow")
+        yield _note_line(note, "     ")
+
+
+def _note_line(note: Note, indent: str) -> str:
+    where = f"（{note.position}）" if note.position else ""
+    return click.style(f"{indent}待确认{where}：{note.text}", fg="yellow")
+
+
+#: Left-out passages that are shown, and how much of each.
+_LEFT_OUT, _LEFT_OUT_WIDTH = 30, 50
+
+
+def _left_out_lines(passages: Sequence[Passage]) -> Iterator[str]:
+    if not passages:
+        return
+    yield ""
+    yield f"没有当作工程或任务的内容（{len(passages)}处）："
+    for passage in passages[:_LEFT_OUT]:
+        text = " ".join(passage.text.split())
+        short = text if len(text) <= _LEFT_OUT_WIDTH else text[:_LEFT_OUT_WIDTH] + "…"
+        yield click.style(f"  {passage.position}　{short}", dim=True)
+    if len(passages) > _LEFT_OUT:
+        yield f"  ……还有{len(passages) - _LEFT_OUT}处，全部列在 -o 写出的计划工作簿里。"
 
 
 def diff_lines(found: PlanDiff) -> Iterator[str]:
@@ -174,10 +200,6 @@ def expansion_lines(plan: Plan, expansion: Expansion) -> Iterator[str]:
             if line.task == task.no:
                 names = listed(name for _, name in line.units) or "未落实"
                 yield f"     {line.role} “{line.name}” → {names}［{line.rule}］"
-        for note in expansion.notes.get(task.no, ()):
-            yield click.style(f"     待确认：{note.note}", fg="yellow")
-        for note in task.review:
-            yield click.style(f"     待确认：{note.note}", fg="yellow")
 
 
 #: Warnings printed after a merge before the rest is only counted.
@@ -186,20 +208,21 @@ _WARNINGS = 20
 
 def created_lines(plan: Plan, expansion: Expansion, master: str, memory: str) -> Iterator[str]:
     """What is open in a new tracker, said last so that it is not missed."""
-    notes = [
-        (task.no, note) for task in plan.tasks for note in (*task.review, *expansion.notes.get(task.no, ()))
-    ]
+    from eduxl.roster.expand import questions
+
+    notes = [(task.no, note) for task in plan.tasks for note in questions(task, expansion)]
     if not notes:
         return
     yield click.style(f"有{len(notes)}处待确认，这些任务还没有落实到单位或没有时限：", fg="yellow")
     for no, note in notes:
-        yield click.style(f"  任务{no}：{note.note}", fg="yellow")
+        yield click.style(f"  任务{no}：{note.text}", fg="yellow")
     yield f"改好计划或名册以后要重新建台账的，先把“{master}”和“{memory}”一起移走，再运行一次 eduxl master。"
 
 
 def revision_lines(revision: Revision, roster: Roster, open_round: str) -> Iterator[str]:
     """What became of a tracker's tasks under a revised plan, what is open, and what to do now."""
     from eduxl.roster import expand
+    from eduxl.roster.expand import questions
 
     found = revision.diff
     yield from diff_lines(found)
@@ -211,10 +234,10 @@ def revision_lines(revision: Revision, roster: Roster, open_round: str) -> Itera
     for task in revision.revived:
         yield f"任务“{task.title}”恢复，在台账里的编号是{task.no}，以前的填报接着算。"
     touched = {task.no for task in (*found.added, *(pair.new for pair in found.changed))}
-    notes = expand(revision.plan, roster).notes
+    expansion = expand(revision.plan, roster)
     for task in revision.plan.tasks:
-        for note in (*task.review, *notes.get(task.no, ())) if task.no in touched else ():
-            yield click.style(f"  待确认：任务{task.no}：{note.note}", fg="yellow")
+        for note in questions(task, expansion) if task.no in touched else ():
+            yield click.style(f"  待确认：任务{task.no}：{note.text}", fg="yellow")
     yield "总台账已换成新计划，各任务的填报、审核、延期、销号都跟着任务走。"
     if open_round:
         yield (

@@ -69,12 +69,15 @@ def tracker(desk: Desk) -> Desk:
     return desk
 
 
+PLAN_KEYS = {"title", "year", "source", "projects", "tasks", "review", "left_out"}
+
+
 # --- the ordinary way -----------------------------------------------------------------------------
 def test_plan_as_text_as_json_and_as_a_workbook(desk: Desk) -> None:
     text = desk("plan", "要点.txt").stdout
     assert "10项工程、21项任务" in text and "21. 切实改进工作作风" in text and "待确认" in text
     data = json.loads(desk("plan", "要点.txt", "--json").stdout)
-    assert len(data["tasks"]) == 21 and set(data) == {"title", "year", "source", "projects", "tasks"}
+    assert len(data["tasks"]) == 21 and set(data) == PLAN_KEYS
     shown = desk("plan", "要点.txt", "-o", "计划.xlsx", "--roster", "名册.xlsx").stdout
     assert "任务12" in shown and "分组规则" in shown
     again = json.loads(desk("plan", "计划.xlsx", "--json").stdout)

@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import get_args
 
+from attrs import evolve, frozen
+
 from eduxl import labels as L
 from eduxl.model import Indicator, Note, Recurrence
 from eduxl.plan import review
@@ -18,16 +20,23 @@ from eduxl.plan.numerals import half_width
 PLAN_SHEET = "计划"
 PROJECT_SHEET = "工程清单"
 EXPANSION_SHEET = "落实范围展开"
+LEFT_OUT_SHEET = "未读入内容"
+UNITS_SHEET = "单位清单"
 
 NO = "编号"
 DUE_TEXT = "时限原文"
 INDICATORS = "指标"
 CHECKLIST = "清单"
 TO_CONFIRM = "待确认"
+POSITION = "原文位置"
+PASSAGE = "原文"
 COLUMNS = (
     NO, L.PROJECT, L.TASK_TITLE, L.TASK_BODY, L.LEADS, L.SUPPORTS, L.SCHOOLS, L.DUE, L.RECURRENCE, DUE_TEXT,
-    INDICATORS, CHECKLIST, TO_CONFIRM,
+    INDICATORS, CHECKLIST, TO_CONFIRM, POSITION, PASSAGE,
 )  # fmt: skip
+#: Folded away; the clerk opens them to compare.
+FOLDED = (POSITION, PASSAGE)
+LEFT_OUT_COLUMNS = (POSITION, PASSAGE)
 PLAN_TITLE = "计划名称"
 PLAN_YEAR = "年度"
 EXPANSION_COLUMNS = (NO, L.TASK_TITLE, L.ROLE, "计划中的写法", L.UNIT_CODE, L.UNIT_NAME, "依据")
@@ -47,6 +56,8 @@ SYNONYMS: dict[str, str] = {
     INDICATORS: "量化指标 指标（目标） 任务指标",
     CHECKLIST: "任务清单 工作清单 检查清单",
     TO_CONFIRM: "需确认 待核对 待核实",
+    POSITION: "",
+    PASSAGE: "原文内容",
     PLAN_TITLE: "计划标题 标题 名称",
     PLAN_YEAR: "年份 计划年度 年",
 }
@@ -66,6 +77,14 @@ def column_of(header: str) -> str | None:
     bare = re.sub(r"[\s:：*＊]+", "", header)
     kind = label_kind(bare)
     return _CALLED.get(bare) or (_BY_LABEL.get(kind) if kind else None)
+
+
+@frozen
+class UnitChoices:
+    """Names that the drop-downs offer: `offices` for 牵头 and 配合, `schools` (collective names first) for 落实."""
+
+    offices: tuple[str, ...] = ()
+    schools: tuple[str, ...] = ()
 
 
 # --- recurrence -----------------------------------------------------------------------------------
@@ -134,41 +153,53 @@ def checklist_from(text: str) -> tuple[str, ...]:
 
 
 # --- notes ----------------------------------------------------------------------------------------
-def notes_text(notes: Iterable[Note]) -> str:
-    """One a line, with what kind of question it is in front: 【没有责任单位】……"""
-    return "\n".join(f"【{review.NAMES.get(n.code, n.code)}】{n.note}" for n in notes)
+def notes_text(notes: Iterable[Note], *, positions: bool) -> str:
+    """What kind of question, what was found, and on a line of its own what to do; `positions` says where.
+
+    【没有责任单位】原文没有写责任单位。⏎→ 请补填牵头单位或落实范围。
+    """
+    return "\n".join(
+        f"【{review.NAMES.get(n.code, n.code)}】{n.note}"
+        + (f"〔{n.position}〕" if positions and n.position else "")
+        + (f"\n→ {n.suggestion}" if n.suggestion else "")
+        for n in notes
+    )
 
 
-_NOTE = re.compile(r"【([^】]+)】(.*)")
+_NOTE = re.compile(r"【([^】]+)】(.*?)(?:〔([^〔〕]+)〕)?$")
 _NAMED = re.compile(r"“([^”]+)”")
 
 
-def _written(text: str) -> list[Note]:
-    found = []
-    for line in text.splitlines():
-        match = _NOTE.match(line.strip())
+def _written(text: str, position: str) -> list[Note]:
+    found: list[Note] = []
+    for line in map(str.strip, text.splitlines()):
+        match = _NOTE.match(line)
         if match:
-            found.append(Note(review.CODES.get(match[1], match[1]), match[2].strip()))
+            code = review.CODES.get(match[1], match[1])
+            found.append(Note(code, match[2].strip(), match[3] or position))
+        elif found and line.startswith("→"):
+            found[-1] = evolve(found[-1], suggestion=line[1:].strip())
     return found
 
 
 def notes_from(
-    text: str, asked: Sequence[Note], derived: Sequence[str], names: Sequence[str]
+    text: str, asked: Sequence[Note], derived: Sequence[str], names: Sequence[str], position: str = ""
 ) -> tuple[Note, ...]:
     """The notes that hold for a row now: those `asked` of its data and the written ones that still apply.
 
     A written note of a `derived` code goes when it is no longer asked; one about a unit (also `unknown-unit`)
-    stays as long as a unit it names is among `names`.
+    stays as long as a unit it names is among `names`. `position` is where the row stands in the source.
     """
     kept: list[Note] = []
-    for note in _written(text):
-        about_unit = note.code in (review.VAGUE_UNIT, "unknown-unit")
-        if note in asked:
+    open_ = {(note.code, note.note) for note in asked}
+    for note in _written(text, position):
+        if (note.code, note.note) in open_:
             stays = True
-        elif about_unit:
+        elif note.code in review.ABOUT_UNIT:
             stays = any(name in names for name in _NAMED.findall(note.note))
         else:
             stays = note.code not in derived
         if stays and note not in kept:
             kept.append(note)
-    return (*kept, *(n for n in asked if n not in kept))
+    said = {(note.code, note.note) for note in kept}
+    return (*kept, *(n for n in asked if (n.code, n.note) not in said))

@@ -7,11 +7,13 @@ from datetime import date
 from typing import Any
 
 from eduxl.errors import PlanError
-from eduxl.model import Indicator, Note, Plan, Project, Task
+from eduxl.model import Indicator, Note, Passage, Plan, Project, Task
 
 
 def _notes(notes: tuple[Note, ...]) -> list[dict[str, str]]:
-    return [{"code": n.code, "note": n.note} for n in notes]
+    return [
+        {"code": n.code, "note": n.note, "position": n.position, "suggestion": n.suggestion} for n in notes
+    ]
 
 
 def target_number(value: float | None) -> float | None:
@@ -20,8 +22,8 @@ def target_number(value: float | None) -> float | None:
 
 
 def plan_to_json(plan: Plan, *, full: bool = False) -> dict[str, Any]:
-    """The plan as dicts and lists, dates as `YYYY-MM-DD`. `full` adds the plan's own `review` notes."""
-    data: dict[str, Any] = {
+    """The plan as dicts and lists, dates as `YYYY-MM-DD`. `full` adds where each task stands in the source."""
+    return {
         "title": plan.title,
         "year": plan.year,
         "source": plan.source,
@@ -43,17 +45,20 @@ def plan_to_json(plan: Plan, *, full: bool = False) -> dict[str, Any]:
                 ],
                 "checklist": list(t.checklist),
                 "review": _notes(t.review),
+                **({"position": t.position, "passage": t.passage} if full else {}),
             }
             for t in plan.tasks
         ],
+        "review": _notes(plan.review),
+        "left_out": [{"position": p.position, "text": p.text} for p in plan.left_out],
     }
-    if full:
-        data["review"] = _notes(plan.review)
-    return data
 
 
 def _read_notes(data: Mapping[str, Any]) -> tuple[Note, ...]:
-    return tuple(Note(n["code"], n["note"]) for n in data.get("review", ()))
+    return tuple(
+        Note(n["code"], n["note"], n.get("position", ""), n.get("suggestion", ""))
+        for n in data.get("review", ())
+    )
 
 
 def plan_from_json(data: Mapping[str, Any]) -> Plan:
@@ -74,10 +79,13 @@ def plan_from_json(data: Mapping[str, Any]) -> Plan:
                 indicators=tuple(Indicator(i["name"], i["target"], i["unit"]) for i in t["indicators"]),
                 checklist=tuple(t["checklist"]),
                 review=_read_notes(t),
+                position=t.get("position", ""),
+                passage=t.get("passage", ""),
             )
             for t in data["tasks"]
         )
         projects = tuple(Project(p["no"], p["title"]) for p in data["projects"])
-        return Plan(data["title"], data["year"], data["source"], projects, tasks, _read_notes(data))
+        left = tuple(Passage(p["text"], p["position"]) for p in data.get("left_out", ()))
+        return Plan(data["title"], data["year"], data["source"], projects, tasks, _read_notes(data), left)
     except (KeyError, TypeError, ValueError) as error:
         raise PlanError("保存的计划数据不完整，请重新读取原计划文件。", code="unreadable") from error

@@ -14,7 +14,7 @@ from itertools import groupby, pairwise
 from attrs import define, evolve, field, frozen
 
 from eduxl.errors import PlanError
-from eduxl.model import Note, Plan, Project, Task
+from eduxl.model import Note, Passage, Plan, Project, Task
 from eduxl.plan import findings, review, words
 from eduxl.plan.blocks import Block, Heading, LabelLine, TableRow, line_blocks
 from eduxl.plan.deadlines import Deadline, read_deadline
@@ -46,6 +46,11 @@ class _Line:
     raw: str = ""
     rank: int = 99
     table: TableReading | None = None
+    where: str = ""
+
+    @property
+    def passage(self) -> Passage:
+        return Passage(self.raw, self.where)
 
 
 def _lines(blocks: Iterable[Block]) -> list[_Line]:
@@ -58,8 +63,8 @@ def _lines(blocks: Iterable[Block]) -> list[_Line]:
         rows = [block for block in group if isinstance(block, TableRow)]
         reading = read_table(rows, layout)
         layout = reading.layout or layout
-        for text in reading.above:
-            above = (_line(b) for b in line_blocks(text, rows[0].where))
+        for passage in reading.above:
+            above = (_line(b) for b in line_blocks(passage.text, passage.position))
             # A row over the header is a title or says who filled the table in; it opens no numbering.
             lines += [evolve(line, style=None, rank=99) for line in above if line is not None]
         lines.append(_Line("", table=reading))
@@ -67,14 +72,14 @@ def _lines(blocks: Iterable[Block]) -> list[_Line]:
         return [inner for line in lines for inner in (line, *_framed(line))]
     # Tables of one column are frames around text; beside real ones only a title is taken from them, since
     # the rest explains how to fill something in.
-    lines = [x for line in lines for x in (line, *(t for t in _framed(line) if _could_be_title(t)))]
+    lines = [x for line in lines for x in (line, *_titles_only(line))]
     _mark_plain_headings(lines)
     return lines
 
 
 def _framed(line: _Line) -> Iterator[_Line]:
-    for text, where in line.table.texts if line.table else ():
-        for block in line_blocks(text, where):
+    for passage in line.table.texts if line.table else ():
+        for block in line_blocks(passage.text, passage.position):
             inner = _line(block)
             if inner is not None:
                 yield inner
@@ -84,17 +89,26 @@ def _line(block: Block) -> _Line | None:
     if isinstance(block, TableRow):
         return None
     if isinstance(block, LabelLine):
-        return _Line(block.text, statements=block.statements, raw=block.text)
+        return _Line(block.text, statements=block.statements, raw=block.text, where=block.where)
     text = block.text.strip()
     if _NOISE.fullmatch(text):
         return None
     marked = printed_number(text)
     if marked is not None:
         style, no, rest = marked
-        return _Line(rest, style, no, raw=text, rank=RANK[style])
+        return _Line(rest, style, no, raw=text, rank=RANK[style], where=block.where)
     heading = block.level if isinstance(block, Heading) else None
     style_ = f"h{min(heading, 3)}" if heading else None
-    return _Line(text, style_, title=heading == 0, raw=text, rank=RANK.get(style_ or "", 99))
+    rank = RANK.get(style_ or "", 99)
+    return _Line(text, style_, title=heading == 0, raw=text, rank=rank, where=block.where)
+
+
+def _titles_only(line: _Line) -> list[_Line]:
+    """The titles in a frame around text; the rest of it is left out."""
+    framed = list(_framed(line))
+    if line.table is not None:
+        line.table.left += [inner.passage for inner in framed if not _could_be_title(inner)]
+    return [inner for inner in framed if _could_be_title(inner)]
 
 
 _NO_HEADING = re.compile(r"[。；，：;:]|^[（(]?(?:续表|接上表|单位|表\s*\d|附件|附表|填)")
@@ -141,6 +155,7 @@ _CLOSING_DEADLINE = re.compile(
 )
 
 
+_TITLE_ENDS = "“”\"' \u3000"
 _HALF_DIGITS = str.maketrans("０１２３４５６７８９", "0123456789")
 
 
@@ -251,7 +266,7 @@ def _joined_title(lines: Sequence[_Line], at: int, end: int) -> tuple[str, int]:
     ):
         title += lines[start].raw
         start += 1
-    return title.strip("“”\"' \u3000").translate(_HALF_DIGITS), start
+    return title.strip(_TITLE_ENDS).translate(_HALF_DIGITS), start
 
 
 # --- which numbering is what ----------------------------------------------------------------------
@@ -400,6 +415,7 @@ class _Group:
     tasks: int = 0
     #: named in a table
     tabled: bool = False
+    position: str = ""
 
 
 @define
@@ -415,6 +431,9 @@ class _Item:
     titled: bool = False
     #: rows of a table say who and when for each step
     tabled: bool = False
+    position: str = ""
+    #: its lines as they stand in the source, label lines too
+    passage: list[str] = field(factory=list)
 
 
 _END = " \t\u3000；;：:，,、。"
@@ -429,16 +448,30 @@ def _cut(text: str, spans: Iterable[tuple[int, int]]) -> str:
 def _group(line: _Line) -> _Group:
     stated = brackets(line.text)
     title = _cut(line.text, [(b.start, b.end) for b in stated]).strip(_END)
-    return _Group(title or line.raw.strip(_END), [s for b in stated for s in b.statements])
+    said = [s for b in stated for s in b.statements]
+    return _Group(title or line.raw.strip(_END), said, position=line.where)
 
 
-def _collect(
-    lines: Sequence[_Line], tasks: str | None, projects: str | None
-) -> tuple[list[_Group], list[_Item], list[Note]]:
-    groups: list[_Group] = []
-    items: list[_Item] = []
-    notes: list[Note] = []
-    unread: list[str] = []
+@define
+class _Collected:
+    """What the lines behind the plan's front come to."""
+
+    groups: list[_Group] = field(factory=list)
+    items: list[_Item] = field(factory=list)
+    notes: list[Note] = field(factory=list)
+    #: passages that look like tasks and were not taken
+    unread: list[Passage] = field(factory=list)
+    #: what is neither project nor task nor a question
+    left: list[Passage] = field(factory=list)
+
+    def apart(self, line: _Line) -> None:
+        """A line that belongs to no task: a question where it says who or when, else left out."""
+        (self.unread if _is_said(line) else self.left).append(line.passage)
+
+
+def _collect(lines: Sequence[_Line], tasks: str | None, projects: str | None) -> _Collected:
+    found = _Collected()
+    groups, items = found.groups, found.items
     rank = RANK[tasks] if tasks else 99
     item: _Item | None = None
     group: int | None = None
@@ -447,47 +480,57 @@ def _collect(
     for i, line in enumerate(lines):
         if line.table is not None:
             item = None
-            unread += line.table.unread
+            found.unread += line.table.unread
+            found.left += line.table.left
             _take_table(line.table, groups, items, group, nested=group is not None and projects is not None)
         elif ended:
-            unread += [_shown(line.raw)] if _is_said(line) else []
+            found.apart(line)
         elif tasks is not None and line.style == tasks:
             if item is not None and item.after:
                 item.lines += item.after
                 item.after = []
                 followed += 1
-            item = _Item(line.no, group, [line.text] if line.text else [])
+            item = _Item(line.no, group, [line.text] if line.text else [], position=line.where)
+            item.passage.append(line.raw)
             items.append(item)
         elif line.style is not None and line.rank < rank:
             item = None
             if projects and line.style == projects:
                 groups.append(_group(line))
                 group = len(groups) - 1
-            elif projects and line.rank < RANK[projects]:
-                group = None
+            else:
+                found.left.append(line.passage)
+                if projects and line.rank < RANK[projects]:
+                    group = None
         elif line.statements:
             if item is not None:
                 item.statements += line.statements
+                item.passage.append(line.raw)
             elif group is not None and not any(it.group == group for it in items):
                 groups[group].statements += line.statements
-            elif _is_said(line):
-                unread.append(_shown(line.raw))
+            else:
+                found.apart(line)
         elif items and _is_end(lines, i):
             item, ended = None, True
+            found.left.append(line.passage)
         elif _CLOSING_DEADLINE.search(line.raw) and len(line.raw) <= 120:
-            notes.append(Note(review.CLOSING_DEADLINE, f"原文写有“{line.raw}”，请按此核对没有时限的任务。"))
+            found.notes.append(review.sentence_default_due(line.raw, line.where))
         elif item is not None:
+            item.passage.append(line.raw)
             # A step goes on with the task even behind a label line of the step before.
             (item.after if item.statements and line.style is None and item.lines else item.lines).append(
                 line.raw
             )
-    unread += [_shown(text) for it in items if (text := _swallowed(it)) is not None]
-    if unread:
-        notes.append(review.not_read(unread))
+        else:
+            found.left.append(line.passage)
+    found.unread += [Passage(text, it.position) for it in items if (text := _swallowed(it)) is not None]
     for it in items:
-        if it.after and (followed * 2 >= len(items)):
+        if it.after and followed * 2 >= len(items):
             it.lines += it.after
-    return groups, [it for it in items if it.lines or it.statements], notes
+        else:
+            found.left += [Passage(text, it.position) for text in it.after]
+    found.items = [it for it in items if it.lines or it.statements]
+    return found
 
 
 _STEP = re.compile(r"[①-⑳]|[一二三四五六七八九十]是|第[一二三四五六七八九十][，,、是]|[（(]?\d{1,2}[)）]")
@@ -513,10 +556,6 @@ def _is_said(line: _Line) -> bool:
     return any(s.kind != "people" and s.text for s in line.statements)
 
 
-def _shown(text: str) -> str:
-    return f"“{text[:20]}…”" if len(text) > 20 else f"“{text}”"
-
-
 def _take_table(
     table: TableReading, groups: list[_Group], items: list[_Item], group: int | None, *, nested: bool
 ) -> None:
@@ -527,7 +566,9 @@ def _take_table(
         if isinstance(entry, TableProject):
             if nested:
                 continue
-            made = _group(_Line(m[2] if (m := printed_number(entry.text)) else entry.text, raw=entry.text))
+            marked = printed_number(entry.text)
+            text = marked[2] if marked else entry.text
+            made = _group(_Line(text, raw=entry.text, where=entry.where))
             made.tabled = True
             known = [i for i, g in enumerate(groups) if g.tabled and g.title == made.title]
             if not known:
@@ -535,9 +576,9 @@ def _take_table(
                 known = [len(groups) - 1]
             own = known[-1]
         elif not (items and entry.lines and entry.lines[0] in titles and _is_same(entry, items)):
-            items.append(
-                _Item(entry.no, own, entry.lines, entry.statements, titled=entry.titled, tabled=True)
-            )
+            item = _Item(entry.no, own, entry.lines, entry.statements, titled=entry.titled, tabled=True)
+            item.position, item.passage = entry.where, entry.passage
+            items.append(item)
 
 
 def _is_same(entry: TableTask, items: Sequence[_Item]) -> bool:
@@ -633,10 +674,16 @@ def to_plan(blocks: Iterable[Block], source: str) -> Plan:
     front = _front(lines)
     body = lines[front.start :]
     tasks, projects = _styles(body)
-    groups, items, notes = _collect(body, tasks, projects)
-    early = [_shown(line.raw) for line in lines[: front.start] if _is_said(line)]
-    if early and items:
-        notes.insert(0, review.not_read(early))
+    found = _collect(body, tasks, projects)
+    items = found.items
+    early = _Collected()
+    for line in lines[: front.start]:
+        if line.table is not None:
+            early.unread += line.table.unread
+            early.left += line.table.left
+        elif line.raw.translate(_HALF_DIGITS).strip(_TITLE_ENDS) not in front.title:
+            early.apart(line)
+    found.unread[:0], found.left[:0] = early.unread, early.left
     tables = [line.table for line in lines if line.table is not None]
     spoken = any(_speaks(line) for line in lines) or any(t.has_tasks for t in tables)
     if not items:
@@ -670,17 +717,11 @@ def to_plan(blocks: Iterable[Block], source: str) -> Plan:
         raise PlanError(
             f"“{source}”没有写是哪一年的计划；请在标题里写上年份（如“2022年”）后再试。", code="no-year"
         )
-    return _plan(front.title or source, year, source, groups, items, notes)
+    return _plan(front.title or source, year, source, found)
 
 
-def _plan(
-    title: str,
-    year: int,
-    source: str,
-    groups: Sequence[_Group],
-    items: Sequence[_Item],
-    notes: Sequence[Note],
-) -> Plan:
+def _plan(title: str, year: int, source: str, found: _Collected) -> Plan:
+    groups, items = found.groups, found.items
     numbers, twice = _numbers(items)
     tasks: list[Task] = []
     above: list[Statement] = []
@@ -695,26 +736,28 @@ def _plan(
         if item.group is not None:
             groups[item.group].tasks += 1
         above = statements or above
-        tasks.append(
-            _task(no, None if item.group is None else item.group + 1, name, text, units, deadline, year)
-        )
+        project = None if item.group is None else item.group + 1
+        task = _task(no, project, name, text, units, deadline, year, item)
         if again:
-            note = Note(
-                review.DUPLICATE_NUMBER,
-                f"原文编号“{item.no}”出现了不止一次，这里按顺序编为第{no}项，请核对。",
-            )
-            tasks[-1] = _with_note(tasks[-1], note)
+            asked = review.duplicate_number(item.no, no, item.position)
+            task = evolve(task, review=(*task.review, asked))
+        tasks.append(task)
     projects = tuple(Project(i, g.title) for i, g in enumerate(groups, 1))
-    asked = review.plan_notes((t.no for t in tasks), (g.title for g in groups if not g.tasks))
-    return Plan(title, year, source, projects, tuple(tasks), (*asked, *notes))
-
-
-def _with_note(task: Task, note: Note) -> Task:
-    return evolve(task, review=(*task.review, note))
+    empty = ((g.title, g.position) for g in groups if not g.tasks)
+    asked_of_all = review.plan_notes(((t.no, t.position) for t in tasks), empty)
+    notes = (*asked_of_all, *found.notes, *map(review.not_read, found.unread))
+    return Plan(title, year, source, projects, tuple(tasks), notes, tuple(found.left))
 
 
 def _task(
-    no: int, project: int | None, title: str, body: str, units: UnitLists, deadline: Deadline, year: int
+    no: int,
+    project: int | None,
+    title: str,
+    body: str,
+    units: UnitLists,
+    deadline: Deadline,
+    year: int,
+    item: _Item,
 ) -> Task:
     return Task(
         no=no,
@@ -729,5 +772,7 @@ def _task(
         due_text=deadline.text,
         indicators=findings.indicators(body, year),
         checklist=findings.checklist(body),
-        review=review.task_notes(units.all, deadline.due, deadline.text),
+        review=review.task_notes(units.all, deadline.due, deadline.text, year, item.position),
+        position=item.position,
+        passage="\n".join(item.passage),
     )

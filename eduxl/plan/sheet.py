@@ -16,7 +16,7 @@ from typing import Any
 from attrs import evolve
 
 from eduxl.errors import PlanError
-from eduxl.model import Plan
+from eduxl.model import Passage, Plan
 from eduxl.plan import review, workbook_reading
 from eduxl.plan.blocks import Block, Cell, Heading, Paragraph, TableRow
 from eduxl.plan.deadlines import date_cell
@@ -68,7 +68,8 @@ def read_sheet_plan(data: bytes, source: str) -> Plan:
         )
     plan = to_plan(_blocks(readings), source)
     if book.cut:
-        plan = evolve(plan, review=(*plan.review, review.not_read([f"单元格{cell}" for cell in book.cut])))
+        cut = review.not_read(Passage(f"单元格{'、'.join(book.cut)}", "表格最边上"))
+        plan = evolve(plan, review=(*plan.review, cut))
     return plan
 
 
@@ -78,7 +79,7 @@ def _blocks(readings: Sequence[tuple[str, list[TableRow], TableReading]]) -> Ite
     named = len(tasks) > 1 and not any(r.has_projects or _UNNAMED.fullmatch(n) for n, r in tasks)
     if named:
         # The title stands over the first project's table.
-        yield from (Paragraph(text, tasks[0][0]) for text in tasks[0][1].above)
+        yield from (Paragraph(above.text, above.position) for above in tasks[0][1].above)
     for name, rows, reading in readings:
         if named and reading.has_tasks:
             yield Heading(name, 1, name)

@@ -14,6 +14,7 @@ from typing import cast
 
 from attrs import define, evolve, field, frozen
 
+from eduxl.model import Passage
 from eduxl.plan import words
 from eduxl.plan.blocks import Cell, LabelLine, TableRow, line_blocks
 from eduxl.plan.labelled import label_kind
@@ -36,6 +37,7 @@ class TableProject:
     """A project's name as it stands in a section row or a cell, line breaks joined, number still in front."""
 
     text: str
+    where: str
 
 
 @define
@@ -47,6 +49,8 @@ class TableTask:
     statements: list[Statement]
     titled: bool
     where: str
+    #: its rows as they stand there
+    passage: list[str]
     #: cells that were taken already, so that a merged one counts once
     seen: set[tuple[str, str]] = field(factory=set)
 
@@ -67,18 +71,20 @@ class Layout:
 
 @define
 class TableReading:
-    """`above` are the texts over the header, `entries` in reading order, `unread` rows that were not taken."""
+    """`above` are the texts over the header, `entries` in reading order, `unread` rows that look like tasks and are none."""
 
-    above: list[str] = field(factory=list)
+    above: list[Passage] = field(factory=list)
     entries: list[TableProject | TableTask] = field(factory=list)
-    unread: list[str] = field(factory=list)
+    unread: list[Passage] = field(factory=list)
+    #: totals, footnotes, groupings
+    left: list[Passage] = field(factory=list)
     layout: Layout | None = None
     #: offices as columns with ★ or ○ in them, which is not read
     matrix: bool = False
     #: without a header of its own, read with that of the table before
     continued: bool = False
     #: one column only: a frame around text
-    texts: list[tuple[str, str]] = field(factory=list)
+    texts: list[Passage] = field(factory=list)
 
     @property
     def has_projects(self) -> bool:
@@ -250,9 +256,10 @@ def _is_apart(filled: Sequence[Cell]) -> bool:
     return bool(_SIGNING.match(first)) and len(filled) <= 6 and all(len(c.text) <= 40 for c in filled)
 
 
-def _where(row: TableRow, text: str) -> str:
-    short = re.sub(r"\s+", "", text)
-    return f"{row.where}“{short[:20]}{'…' if len(short) > 20 else ''}”"
+def _passage(row: TableRow) -> Passage:
+    """The row's own words, cells side by side; those of a merged cell only in its first row."""
+    texts = (" ".join(c.text.split()) for c in _filled(row) if not c.continued)
+    return Passage("　".join(texts), row.where)
 
 
 def _same_as_above(rows: Sequence[TableRow]) -> list[TableRow]:
@@ -280,7 +287,7 @@ def read_table(rows: Sequence[TableRow], before: Layout | None = None) -> TableR
     reading = TableReading()
     width = _width(rows)
     if all(len(row.cells) <= 1 for row in rows):
-        reading.texts = [(c.text, row.where) for row in rows for c in _filled(row)]
+        reading.texts = [Passage(c.text, row.where) for row in rows for c in _filled(row)]
         return reading
     pairs = _pairs(rows)
     if pairs is not None:
@@ -292,10 +299,12 @@ def read_table(rows: Sequence[TableRow], before: Layout | None = None) -> TableR
     if at is None:
         if _is_matrix(rows, None):
             reading.matrix = True
-            reading.unread.append(_where(rows[0], _filled(rows[0])[0].text if _filled(rows[0]) else ""))
+            reading.unread.append(_passage(rows[0]))
             return reading
         if before is None or before.width != width or not _continues(rows, before):
             reading.unread += _suspicious(rows, before is not None and before.width == width)
+            asked = {p.position for p in reading.unread}
+            reading.left += [_passage(row) for row in rows if _filled(row) and row.where not in asked]
             return reading
         layout, at, reading.continued = before, 0, True
     else:
@@ -303,9 +312,9 @@ def read_table(rows: Sequence[TableRow], before: Layout | None = None) -> TableR
             texts = list(dict.fromkeys(c.text.strip() for c in _filled(row)))
             marked = printed_number(texts[0]) if len(texts) == 1 else None
             if marked and RANK[marked[0]] <= RANK["cn-bracket"]:
-                reading.entries.append(TableProject(_joined(texts[0])))
+                reading.entries.append(TableProject(_joined(texts[0]), row.where))
             elif texts:
-                reading.above += [" ".join(texts)] if len(texts) > 1 else texts
+                reading.above.append(Passage(" ".join(texts), row.where))
     segment: list[TableRow] = []
     while at < len(rows):
         header = _header(rows, at, width)
@@ -347,7 +356,7 @@ def _is_matrix(rows: Sequence[TableRow], layout: Layout | None) -> bool:
 _TASK_WORD = re.compile(r"任务|工作|举措|措施")
 
 
-def _suspicious(rows: Sequence[TableRow], fits: bool) -> list[str]:
+def _suspicious(rows: Sequence[TableRow], fits: bool) -> list[Passage]:
     """Rows of a table without a header that yet look like tasks; `fits` to the table of tasks before."""
     heads = [column_kind(c.text) for row in rows[:3] for c in _filled(row)]
     if fits and "people" in heads:
@@ -359,7 +368,7 @@ def _suspicious(rows: Sequence[TableRow], fits: bool) -> list[str]:
         numbered = len(filled) > 1 and _plain_number(filled[0].text) is not None
         long = [c for c in filled if len(c.text) >= 8 and _TASK_WORD.search(c.text)]
         if numbered and (long or (likely and len(filled[1].text) >= 4)):
-            found.append(_where(row, filled[1].text))
+            found.append(_passage(row))
     return found
 
 
@@ -478,7 +487,7 @@ def _read_segment(rows: Sequence[TableRow], layout: Layout, reading: TableReadin
         return
     if _is_matrix(rows, layout):
         reading.matrix = True
-        reading.unread += [_where(rows[0], _filled(rows[0])[0].text if _filled(rows[0]) else "")]
+        reading.unread.append(_passage(rows[0]))
         return
     layout = _adapt(layout, rows)
     records = [_record(row, layout) for row in rows]
@@ -501,19 +510,20 @@ def _read_segment(rows: Sequence[TableRow], layout: Layout, reading: TableReadin
         if section is not None:
             task = None
             marked = printed_number(section)
-            if column:
-                continue
-            if marked is None or outermost is None or RANK[marked[0]] <= outermost:
-                reading.entries.append(TableProject(section))
+            if not column and (marked is None or outermost is None or RANK[marked[0]] <= outermost):
+                reading.entries.append(TableProject(section, record.row.where))
+            else:
+                reading.left.append(_passage(record.row))
             continue
         if _is_apart(filled):
             task = None
+            reading.left.append(_passage(record.row))
             continue
         name = _joined(record.text("project"))
         if column and name and name != project:
             project = name
             task = None
-            reading.entries.append(TableProject(name))
+            reading.entries.append(TableProject(name, record.row.where))
         task = _take(record, task, of_projects, numbered, reading)
 
 
@@ -637,12 +647,13 @@ def _take(
         lines, statements = _texts(text_of)
         task.lines += [line for line in lines if line not in task.lines]
         task.statements += statements + _statements(record, task.seen)
+        task.passage.append(_passage(record.row).text)
         _take_quarters(record, quarters, task)
         return task
     if title is None and not bodies:
         said = record.fresh(*_STATED, "other", "people", "remark")
         if said and not (len(said) == 1 and not own_number and said[0] in record.cells.get("remark", ())):
-            reading.unread.append(_where(record.row, " ".join(c.text for c in _filled(record.row))))
+            reading.unread.append(_passage(record.row))
         return task
     no = None if of_projects or no_cell is None else _plain_number(no_cell.text)
     return _new_task(record, title, bodies, quarters, no, reading)
@@ -682,9 +693,10 @@ def _new_task(
         if marked is not None and marked[2].strip():
             more[0] = marked[2].strip()
     if not lines and not more:
-        reading.unread.append(_where(record.row, " ".join(c.text for c in _filled(record.row))))
+        reading.unread.append(_passage(record.row))
         return None
-    task = TableTask(no, lines + more, statements + said, titled, record.row.where)
+    row = record.row
+    task = TableTask(no, lines + more, statements + said, titled, row.where, [_passage(row).text])
     task.statements += _statements(record, task.seen)
     _take_quarters(record, quarters, task)
     reading.entries.append(task)
@@ -757,9 +769,10 @@ def _read_pairs(pairs: Sequence[tuple[TableRow, ColumnKind | None, str]], readin
 
     def close() -> None:
         cells: dict[ColumnKind, list[Cell]] = {}
-        row = next((r for r, _ in current.values()), None)
-        if row is None:
+        rows = [r for r, _ in current.values()]
+        if not rows:
             return
+        row = rows[0]
         for kind, (_, text) in current.items():
             own: ColumnKind = kind
             if kind == "weak-title":
@@ -774,18 +787,21 @@ def _read_pairs(pairs: Sequence[tuple[TableRow, ColumnKind | None, str]], readin
         record = _Record(row, cells, {})
         name = _joined(record.text("project"))
         if name:
-            reading.entries.append(TableProject(name))
+            reading.entries.append(TableProject(name, row.where))
         if record.text("title", "body"):
-            _take(record, None, False, False, reading)
+            task = _take(record, None, False, False, reading)
+            if task is not None:
+                task.passage = list(dict.fromkeys(_passage(r).text for r in rows))
         elif any(cells.values()):
-            reading.unread.append(_where(row, " ".join(c.text for cs in cells.values() for c in cs)))
+            reading.unread.append(Passage("　".join(c.text for cs in cells.values() for c in cs), row.where))
 
     for row, kind, text in pairs:
         if kind is None:
             if not reading.entries and not current and text:
-                reading.above.append(text)
-            elif text and not _is_apart([Cell(text, 0)]) and len(text) > 20:
-                reading.unread.append(_where(row, text))
+                reading.above.append(Passage(text, row.where))
+            elif text:
+                likely = len(text) > 20 and not _is_apart([Cell(text, 0)])
+                (reading.unread if likely else reading.left).append(Passage(text, row.where))
             continue
         if kind in current:
             close()

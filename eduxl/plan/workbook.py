@@ -1,7 +1,8 @@
 """Writes the plan workbook: the plan as read, for a clerk to correct and `read_plan` to take back.
 
-Sheets: 计划 (a cover of three rows, then a row per task), 工程清单 (feeds the drop-down of 所属工程) and,
-where the roster is known, 落实范围展开 (who got which task and why). Reading is in `workbook_reading`.
+Sheets: 计划 (a cover of three rows, then a row per task), 工程清单 (feeds the drop-down of 所属工程), 未读入内容
+(what of the source became no task) and, where the roster is known, 单位清单 (feeds the drop-downs of units) and
+落实范围展开 (who got which task and why). Reading is in `workbook_reading`.
 """
 
 from __future__ import annotations
@@ -49,6 +50,7 @@ _LINE, _HIGHEST_ROW = 15.0, 409.0
 _WIDTHS = {
     C.NO: 6, L.PROJECT: 15, L.TASK_TITLE: 19, L.TASK_BODY: 56, L.LEADS: 13, L.SUPPORTS: 11, L.SCHOOLS: 14,
     L.DUE: 12, L.RECURRENCE: 10, C.DUE_TEXT: 11, C.INDICATORS: 17, C.CHECKLIST: 11, C.TO_CONFIRM: 19,
+    C.POSITION: 12, C.PASSAGE: 60,
 }  # fmt: skip
 _PROMPTS = {
     L.LEADS: "多个单位用“、”隔开，写法与名册一致。",
@@ -60,10 +62,17 @@ _PROMPTS = {
 }
 
 
-def write_plan_workbook(plan: Plan, path: Path | str, *, expansion: Sequence[Expanded] | None = None) -> None:
+def write_plan_workbook(
+    plan: Plan,
+    path: Path | str,
+    *,
+    choices: C.UnitChoices | None = None,
+    expansion: Sequence[Expanded] | None = None,
+) -> None:
     """Writes `plan` as a workbook that `read_plan` reads back, replacing an existing file as a whole.
 
-    `expansion` adds the sheet 落实范围展开. Raises FileProblem where the file cannot be written.
+    `choices` are offered in the unit columns, `expansion` adds the sheet 落实范围展开. Raises FileProblem `exists`
+    where a file stands there that may not be covered, `io` where it cannot be written.
     """
     from xlsxwriter import Workbook  # type: ignore[import-untyped]
 
@@ -89,8 +98,12 @@ def write_plan_workbook(plan: Plan, path: Path | str, *, expansion: Sequence[Exp
     sheet = book.add_worksheet(C.PLAN_SHEET)
     formats = _Formats(book)
     _write_cover(sheet, formats, plan)
-    _write_tasks(sheet, formats, plan)
+    _write_tasks(sheet, formats, plan, choices)
     _write_projects(book.add_worksheet(C.PROJECT_SHEET), formats, plan)
+    if plan.left_out:
+        _write_left_out(book.add_worksheet(C.LEFT_OUT_SHEET), formats, plan)
+    if choices is not None:
+        _write_choices(book.add_worksheet(C.UNITS_SHEET), formats, plan, choices)
     if expansion is not None:
         _write_expansion(book.add_worksheet(C.EXPANSION_SHEET), formats, plan, expansion)
     sheet.activate()
@@ -155,24 +168,36 @@ def _write_cover(sheet: Worksheet, formats: _Formats, plan: Plan) -> None:
     sheet.merge_range(2, 0, 2, 1, "", formats.label)
     sheet.write_string(2, 0, C.TO_CONFIRM, formats.label)
     sheet.merge_range(2, 2, 2, last, "", formats.hint)
-    notes = C.notes_text(plan.review)
+    open_tasks = sum(bool(task.review) for task in plan.tasks)
+    about = [f"{open_tasks}项任务待确认，见右边“{C.TO_CONFIRM}”列。"] if open_tasks else []
+    if plan.left_out:
+        about.append(f"原文有{len(plan.left_out)}处没有当作工程或任务，见“{C.LEFT_OUT_SHEET}”表。")
+    of_plan = C.notes_text(plan.review, positions=True)
+    notes = "\n".join(["".join(about)] * bool(about) + [of_plan] * bool(of_plan))[:_LONGEST_CELL]
     sheet.write_string(2, 2, notes or "无", formats.hint)
     sheet.set_row(0, 30)
     sheet.set_row(1, 20)
-    sheet.set_row(2, max(20, _height([(notes, sum(_WIDTHS.values()) - _WIDTHS[C.NO] - _WIDTHS[L.PROJECT])])))
+    sheet.set_row(2, max(20, _height([(notes, _shown_width() - _WIDTHS[C.NO] - _WIDTHS[L.PROJECT])])))
 
 
-def _write_tasks(sheet: Worksheet, formats: _Formats, plan: Plan) -> None:
+def _shown_width() -> float:
+    return sum(width for name, width in _WIDTHS.items() if name not in C.FOLDED)
+
+
+def _write_tasks(sheet: Worksheet, formats: _Formats, plan: Plan, choices: C.UnitChoices | None) -> None:
     header, first, last = HEADER_ROW - 1, HEADER_ROW, HEADER_ROW + max(len(plan.tasks), 1) - 1
     sheet.set_row(header, 24)
     for column, name in enumerate(C.COLUMNS):
-        sheet.set_column(column, column, _WIDTHS[name])
+        fold = {"level": 1, "hidden": True} if name in C.FOLDED else {}
+        sheet.set_column(column, column, _WIDTHS[name], None, fold)
         sheet.write_string(header, column, name, formats.header)
+    # The column behind the folded ones carries the mark that opens them.
+    sheet.set_column(len(C.COLUMNS), len(C.COLUMNS), 3, None, {"collapsed": True})
     for row, task in enumerate(plan.tasks, first):
         _write_task(sheet, formats, plan, task, row)
     sheet.autofilter(header, 0, last, len(C.COLUMNS) - 1)
     sheet.freeze_panes(HEADER_ROW, 3)
-    _validate(sheet, first, last + _SPARE_ROWS)
+    _validate(sheet, first, last + _SPARE_ROWS, choices)
     _colour(sheet, formats, first, last + _SPARE_ROWS)
     _page(sheet, header, first, last, len(C.COLUMNS), plan.title)
 
@@ -188,7 +213,9 @@ def _write_task(sheet: Worksheet, formats: _Formats, plan: Plan, task: Task, row
         C.DUE_TEXT: task.due_text,
         C.INDICATORS: C.indicators_text(task.indicators),
         C.CHECKLIST: C.checklist_text(task.checklist),
-        C.TO_CONFIRM: C.notes_text(task.review),
+        C.TO_CONFIRM: C.notes_text(task.review, positions=False),
+        C.POSITION: task.position,
+        C.PASSAGE: task.passage,
     }
     for column, name in enumerate(C.COLUMNS):
         if name == C.NO:
@@ -202,7 +229,7 @@ def _write_task(sheet: Worksheet, formats: _Formats, plan: Plan, task: Task, row
         else:
             cell = formats.confirm if name == C.TO_CONFIRM else formats.text
             _write_text(sheet, row, column, texts[name], cell)
-    sheet.set_row(row, _height((text, _WIDTHS[name]) for name, text in texts.items()))
+    sheet.set_row(row, _height((t, _WIDTHS[name]) for name, t in texts.items() if name not in C.FOLDED))
 
 
 def _height(cells: Iterable[tuple[str, float]]) -> float:
@@ -224,7 +251,7 @@ def _write_text(sheet: Worksheet, row: int, column: int, text: str, cell: Format
         sheet.write_blank(row, column, None, cell)
 
 
-def _validate(sheet: Worksheet, first: int, last: int) -> None:
+def _validate(sheet: Worksheet, first: int, last: int, choices: C.UnitChoices | None) -> None:
     from datetime import date
 
     def at(name: str, options: dict[str, Any]) -> None:
@@ -264,8 +291,30 @@ def _validate(sheet: Worksheet, first: int, last: int) -> None:
             "error_title": L.RECURRENCE, "error_message": "请从下拉表中选择；一次完成的任务留空。",
         },
     )  # fmt: skip
+    sources = _choice_sources(choices)
     for name, prompt in _PROMPTS.items():
-        at(name, {"validate": "any", "input_title": name, "input_message": prompt})
+        listed = name in sources
+        # A cell may name several units, so the list is an offer and never refuses what is typed.
+        kind = (
+            {"validate": "list", "source": sources[name], "show_error": False}
+            if listed
+            else {"validate": "any"}
+        )
+        hint = f"{prompt}下拉表里是名册中的写法。" if listed else prompt
+        at(name, {**kind, "input_title": name, "input_message": hint})
+
+
+def _choice_sources(choices: C.UnitChoices | None) -> dict[str, str]:
+    """The list behind each unit column's drop-down, only where there is something to choose."""
+    found: dict[str, str] = {}
+    for letter, names, columns in (
+        ("A", choices.offices if choices else (), (L.LEADS, L.SUPPORTS)),
+        ("B", choices.schools if choices else (), (L.SCHOOLS,)),
+    ):
+        if names:
+            source = f"={C.UNITS_SHEET}!${letter}$2:${letter}${len(names) + 1}"
+            found |= dict.fromkeys(columns, source)
+    return found
 
 
 def _colour(sheet: Worksheet, formats: _Formats, first: int, last: int) -> None:
@@ -310,6 +359,29 @@ def _write_projects(sheet: Worksheet, formats: _Formats, plan: Plan) -> None:
         sheet.write_number(row, 2, counts[project.no], formats.centred)
     sheet.freeze_panes(1, 0)
     _page(sheet, 0, 1, len(plan.projects), 3, plan.title)
+
+
+def _write_left_out(sheet: Worksheet, formats: _Formats, plan: Plan) -> None:
+    for column, (name, width) in enumerate(zip(C.LEFT_OUT_COLUMNS, (20, 100), strict=True)):
+        sheet.set_column(column, column, width)
+        sheet.write_string(0, column, name, formats.header)
+    for row, passage in enumerate(plan.left_out, 1):
+        _write_text(sheet, row, 0, passage.position, formats.text)
+        _write_text(sheet, row, 1, passage.text, formats.text)
+        sheet.set_row(row, _height([(passage.position, 20), (passage.text, 100)]))
+    sheet.freeze_panes(1, 0)
+    _page(sheet, 0, 1, len(plan.left_out), len(C.LEFT_OUT_COLUMNS), plan.title)
+
+
+def _write_choices(sheet: Worksheet, formats: _Formats, plan: Plan, choices: C.UnitChoices) -> None:
+    lists = (("股室和其他单位", choices.offices), ("学校和集体名称", choices.schools))
+    sheet.set_column(0, 1, 40)
+    for column, (name, names) in enumerate(lists):
+        sheet.write_string(0, column, name, formats.header)
+        for row, unit in enumerate(names, 1):
+            sheet.write_string(row, column, unit, formats.text)
+    sheet.freeze_panes(1, 0)
+    _page(sheet, 0, 1, max(1, *(len(names) for _, names in lists)), 2, plan.title)
 
 
 def _write_expansion(sheet: Worksheet, formats: _Formats, plan: Plan, expansion: Sequence[Expanded]) -> None:

@@ -19,7 +19,7 @@ from attrs import frozen
 from eduxl import labels as L
 from eduxl.celltext import cell_text
 from eduxl.errors import PlanError
-from eduxl.model import Note, Plan, Project, Recurrence, Task
+from eduxl.model import Passage, Plan, Project, Recurrence, Task
 from eduxl.plan import cells as C
 from eduxl.plan import findings, review
 from eduxl.plan.deadlines import Deadline, date_cell, read_deadline
@@ -75,10 +75,12 @@ def read_plan_workbook(data: bytes, source: str) -> Plan:
     if not tasks:
         raise PlanError(f"“{source}”的表里一项任务也没有；请在表头下面填上任务后再试。", code="no-tasks")
     used = {t.project for t in tasks}
-    asked = review.plan_notes((t.no for t in tasks), (p.title for p in projects if p.no not in used))
+    empty = ((p.title, "") for p in projects if p.no not in used)
+    asked = review.plan_notes(((t.no, t.position) for t in tasks), empty)
     notes = C.notes_from(cover.get(C.TO_CONFIRM, _EMPTY).text, asked, review.DERIVED_FOR_PLAN, ())
     title = cover.get(C.PLAN_TITLE, _EMPTY).text or source
-    return Plan(title, year, source, tuple(projects), tuple(tasks), notes)
+    left = _left_out(visible.get(C.LEFT_OUT_SHEET))
+    return Plan(title, year, source, tuple(projects), tuple(tasks), notes, left)
 
 
 def has_cover(rows: Sequence[Sequence[str]]) -> bool:
@@ -188,6 +190,12 @@ def _listed(rows: Sequence[Sequence[_Cell]] | None) -> list[tuple[str, bool]]:
     return found
 
 
+def _left_out(rows: Sequence[Sequence[_Cell]] | None) -> tuple[Passage, ...]:
+    """The rows of 未读入内容."""
+    pairs = ((row[1].text, row[0].text) for row in (rows or [])[1:] if len(row) > 1)
+    return tuple(Passage(text, position) for text, position in pairs if text)
+
+
 # --- tasks ----------------------------------------------------------------------------------------
 def _record(row: Sequence[_Cell], columns: Mapping[str, int]) -> dict[str, _Cell]:
     return {name: row[place] if place < len(row) else _EMPTY for name, place in columns.items()}
@@ -257,11 +265,10 @@ def _task(
     )
     deadline = _deadline(record, year)
     recurrence: Recurrence | None = C.recurrence_from(text(L.RECURRENCE)) or deadline.recurrence
-    asked = list(review.task_notes(units.all, deadline.due, deadline.text))
+    position = text(C.POSITION)
+    asked = list(review.task_notes(units.all, deadline.due, deadline.text, year, position))
     if again:
-        asked.append(
-            Note(review.DUPLICATE_NUMBER, f"编号“{text(C.NO)}”前面已经用过，这一行改编为第{no}项，请核对。")
-        )
+        asked.append(review.duplicate_number(text(C.NO), no, position))
     return Task(
         no=no,
         project=project,
@@ -277,7 +284,9 @@ def _task(
         if C.INDICATORS in columns
         else findings.indicators(body, year),
         checklist=C.checklist_from(text(C.CHECKLIST)) if C.CHECKLIST in columns else findings.checklist(body),
-        review=C.notes_from(text(C.TO_CONFIRM), asked, review.DERIVED, units.all),
+        review=C.notes_from(text(C.TO_CONFIRM), asked, review.DERIVED, units.all, position),
+        position=position,
+        passage=text(C.PASSAGE),
     )
 
 

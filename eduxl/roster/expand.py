@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from eduxl import labels as L
 from eduxl.model import Assignment, Note, Plan, Role, Task
+from eduxl.plan import review
+from eduxl.plan.cells import UnitChoices
 from eduxl.roster.units import Resolution, Roster
 
+_TEACHING = ("学校", "学区")
 ROLES: tuple[Role, ...] = ("牵头", "配合", "落实")
 
 
@@ -96,20 +99,53 @@ def _named(task: Task) -> Iterator[tuple[Role, str]]:
 
 def _note(found: Resolution, task: Task) -> Note | None:
     if found.kind == "unknown":
-        near = f"，相近的有：{L.SEP.join(found.closest)}" if found.closest else ""
         if found.rule.startswith("“"):
-            return Note("unknown-unit", f"{found.rule}，无法确定是哪一个。请在名册中把重复的别名改开。")
+            return Note(
+                review.UNKNOWN_UNIT,
+                f"{found.rule}，无法确定是哪一个。",
+                task.position,
+                "请在名册中把重复的别名改开。",
+            )
+        near = f"名册里相近的有：{L.SEP.join(found.closest)}。" if found.closest else ""
         return Note(
-            "unknown-unit",
-            f"责任单位“{found.name}”在名册和分组规则里都没有{near}。请改正计划，或在名册“别名”列写上这个叫法。",
+            review.UNKNOWN_UNIT,
+            f"责任单位“{found.name}”在名册和分组规则里都没有。",
+            task.position,
+            f"{near}请改正计划，或在名册“别名”列写上这个叫法。",
         )
     if found.kind == "vague":
-        if any(note.code == "vague-unit" for note in task.review):
+        if any(note.code == review.VAGUE_UNIT for note in task.review):
             return None
-        return Note("vague-unit", f"“{found.name}”没有写明是哪些单位，请在计划中写出具体单位。")
+        return Note(
+            review.VAGUE_UNIT,
+            f"“{found.name}”没有写明是哪些单位。",
+            task.position,
+            "请在计划中写出具体单位。",
+        )
     if found.kind == "group" and not found.units:
         return Note(
-            "empty-group",
-            f"按{found.rule}，名册里没有符合“{found.name}”的单位。请核对名册，或在“{L.RULES_SHEET}”中修改这条规则。",
+            review.EMPTY_GROUP,
+            f"按{found.rule}，名册里没有符合“{found.name}”的单位。",
+            task.position,
+            f"请核对名册，或在“{L.RULES_SHEET}”中修改这条规则。",
         )
     return None
+
+
+def questions(task: Task, expansion: Expansion) -> tuple[Note, ...]:
+    """All that is open about a task under a roster; what an earlier roster gave rise to is gone."""
+    own = (note for note in task.review if note.code not in review.OF_ROSTER)
+    return (*own, *expansion.notes.get(task.no, ()))
+
+
+def unit_choices(roster: Roster) -> UnitChoices:
+    """What a plan's unit columns may be filled with: names and collective names that the roster resolves."""
+    offices = tuple(u.name for u in roster.units if u.kind not in _TEACHING)
+    schools = tuple(u.name for u in roster.units if u.kind in _TEACHING)
+    groups = tuple(name for rule in roster.rules for name in rule.names[:1] if roster.resolve(name).units)
+    return UnitChoices(offices, (*groups, *schools))
+
+
+def with_questions(plan: Plan, expansion: Expansion) -> Plan:
+    """The plan whose tasks' `review` has the questions that the roster gives rise to."""
+    return evolve(plan, tasks=tuple(evolve(t, review=questions(t, expansion)) for t in plan.tasks))

@@ -23,6 +23,7 @@ from eduxl import labels as L
 from eduxl.errors import FileProblem, RoundError, TrackerError
 from eduxl.model import Plan, Round
 from eduxl.roster import Roster, expand
+from eduxl.roster.expand import questions
 from eduxl.tracker import commit
 from eduxl.tracker import inputs as clerk
 from eduxl.tracker.author import write_master
@@ -448,8 +449,8 @@ def _first_master(path: Path, plan: Plan, roster: Roster, day: date, pinned: boo
     """Fill a new ledger and return the master it shows."""
     tracker = uuid.uuid4().hex
     with Ledger.create(path, tracker) as ledger, ledger.transaction() as tx:
-        notes = expand(plan, roster).notes
-        unclear = len({task.no for task in plan.tasks if task.review} | set(notes))
+        expansion = expand(plan, roster)
+        unclear = sum(bool(questions(task, expansion)) for task in plan.tasks)
         event = tx.record(
             day,
             "建台账",

@@ -398,7 +398,7 @@ def test_closing_words_belong_to_no_task() -> None:
 def test_a_closing_sentence_on_deadlines_is_a_question() -> None:
     plan = plan_of("1.甲。", "责任单位：党办", "以上任务未明确完成时限的，均于2022年12月底前完成。")
     assert plan.tasks[0].due is None
-    assert [n.code for n in plan.review] == ["closing-deadline"]
+    assert [(n.code, n.position) for n in plan.review] == [("sentence-default-due", "第4行")]
     assert "2022年12月底前" in plan.review[0].note
 
 

@@ -104,7 +104,7 @@ def test_only_stated_targets_become_indicators(plan: Plan) -> None:
 
 def test_json_has_the_fixed_keys_and_reads_back(plan: Plan) -> None:
     data = plan_to_json(plan)
-    assert list(data) == ["title", "year", "source", "projects", "tasks"]
+    assert list(data) == ["title", "year", "source", "projects", "tasks", "review", "left_out"]
     assert list(data["tasks"][0]) == [
         "no", "project", "title", "body", "lead_units", "support_units", "school_groups", "due", "recurrence",
         "due_text", "indicators", "checklist", "review",

@@ -262,7 +262,7 @@ def test_a_filled_row_that_is_not_taken_is_reported() -> None:
     plan = read(table(HEADER, ["1", "甲事", "党办", "6月"], ["2", "", "教研室", "9月"]))
     assert len(plan.tasks) == 1
     (note,) = plan.review
-    assert note.code == "not-read" and "表1第3行“2教研室9月”" in note.note
+    assert (note.code, note.position) == ("not-read", "表1第3行") and "“2 教研室 9月”" in note.note
 
 
 # --- several tables and text ----------------------------------------------------------------------

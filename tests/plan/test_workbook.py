@@ -99,7 +99,7 @@ def test_everything_a_plan_can_hold_reads_back(tmp_path: Path) -> None:
         "以上任务未明确完成时限的，均于2022年12月底前完成。",
     )  # fmt: skip
     assert plan.tasks[0].recurrence == "ongoing" and len(plan.tasks[0].indicators) == 2
-    assert {n.code for n in plan.review} == {"number-gap", "empty-project", "closing-deadline"}
+    assert {n.code for n in plan.review} == {"number-gap", "empty-project", "sentence-default-due"}
     write_plan_workbook(plan, tmp_path / "计划.xlsx")
     assert back(tmp_path / "计划.xlsx", plan) == plan
 
@@ -434,9 +434,9 @@ def test_expansion_shows_who_got_what_and_why(tmp_path: Path, seed: Plan) -> Non
 def test_made_for_a_clerk(book: Path, seed: Plan) -> None:
     opened = openpyxl.load_workbook(book)
     sheet: Any = opened["计划"]
-    assert opened.sheetnames == ["计划", "工程清单"]
+    assert opened.sheetnames == ["计划", "工程清单", "未读入内容"]
     assert sheet.freeze_panes == "D5"
-    assert sheet.auto_filter.ref == "A4:M25"
+    assert sheet.auto_filter.ref == "A4:O25"
     assert (sheet.page_setup.paperSize, sheet.page_setup.orientation) == (9, "landscape")
     assert (sheet.print_title_rows, sheet.page_setup.fitToHeight) == ("$4:$4", 0)
     assert "第 &P 页" in str(sheet.oddFooter.right.text)

@@ -138,7 +138,7 @@ def test_lines_tell_what_became_of_each_name(minle: Expansion) -> None:
 
 def test_only_the_vague_name_leaves_a_note(minle: Expansion) -> None:
     assert minle.notes == {
-        9: (Note("vague-unit", "“各相关学校”没有写明是哪些单位，请在计划中写出具体单位。"),)
+        9: (Note("vague-unit", "“各相关学校”没有写明是哪些单位。", suggestion="请在计划中写出具体单位。"),)
     }
 
 
@@ -205,9 +205,9 @@ def test_notes_say_what_to_do() -> None:
         "empty-group",
         "unknown-unit",
     ]
-    first, second, third, fourth = (note.note for note in found.notes[3])
+    first, second, third, fourth = (note.text for note in found.notes[3])
     assert first == (
-        "责任单位“教研室室”在名册和分组规则里都没有，相近的有：教研室。请改正计划，或在名册“别名”列写上这个叫法。"
+        "责任单位“教研室室”在名册和分组规则里都没有。名册里相近的有：教研室。请改正计划，或在名册“别名”列写上这个叫法。"
     )
     assert "相近" not in second and "县公安局" in second
     assert third.startswith("按分组规则“各高中”：类别=学校，学段含高中，名册里没有符合“各高中”的单位。")
