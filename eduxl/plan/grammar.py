@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from itertools import groupby, pairwise
 
 from attrs import define, evolve, field, frozen
@@ -18,9 +18,9 @@ from eduxl.model import Note, Passage, Plan, Project, Task
 from eduxl.plan import findings, review, words
 from eduxl.plan.blocks import Block, Heading, LabelLine, TableRow, line_blocks
 from eduxl.plan.deadlines import Deadline, read_deadline
-from eduxl.plan.labelled import brackets, separate_dates
-from eduxl.plan.numbering import CHINESE, RANK, printed_number
-from eduxl.plan.numerals import date_digits, half_width
+from eduxl.plan.labelled import brackets, labels_in, separate_dates, trailing_labels
+from eduxl.plan.numbering import CHINESE, RANK, numbers_inside, printed_number
+from eduxl.plan.numerals import date_digits, half_width, number
 from eduxl.plan.tables import Layout, TableProject, TableReading, TableTask, read_table
 from eduxl.plan.units import Statement, UnitLists, assign
 
@@ -47,6 +47,8 @@ class _Line:
     rank: int = 99
     table: TableReading | None = None
     where: str = ""
+    #: a heading with label lines right under it
+    labelled: bool = False
 
     @property
     def passage(self) -> Passage:
@@ -318,13 +320,13 @@ def _task_style(lines: Sequence[_Line]) -> str | None:
 
 
 def _all_labelled(lines: Sequence[_Line]) -> bool:
-    """True where every item numbered as a step has label lines of its own."""
+    """True where most items numbered as steps have label lines of their own."""
     at = [i for i, line in enumerate(lines) if line.style in _STEPS]
     labelled = 0
     for i in at:
         after = next((ln for ln in lines[i + 1 :] if ln.style is not None or ln.statements), None)
         labelled += after is not None and bool(after.statements)
-    return labelled == len(at) > 1
+    return len(at) > 1 and labelled * 2 > len(at)
 
 
 def _closes(lines: Sequence[_Line], says: Sequence[bool], style: str) -> bool:
@@ -336,7 +338,8 @@ def _closes(lines: Sequence[_Line], says: Sequence[bool], style: str) -> bool:
             ends += last and deeper and not first
             own, last, deeper, first = own + 1, False, False, said
         elif line.style:
-            deeper, last = True, said
+            # What it says in its own line is its own.
+            deeper, last = True, False
         else:
             last = last or said
             first = first or (said and not deeper)
@@ -416,6 +419,7 @@ class _Group:
     #: named in a table
     tabled: bool = False
     position: str = ""
+    no: int | None = None
 
 
 @define
@@ -449,7 +453,7 @@ def _group(line: _Line) -> _Group:
     stated = brackets(line.text)
     title = _cut(line.text, [(b.start, b.end) for b in stated]).strip(_END)
     said = [s for b in stated for s in b.statements]
-    return _Group(title or line.raw.strip(_END), said, position=line.where)
+    return _Group(title or line.raw.strip(_END), said, position=line.where, no=line.no)
 
 
 @define
@@ -463,10 +467,12 @@ class _Collected:
     unread: list[Passage] = field(factory=list)
     #: what is neither project nor task nor a question
     left: list[Passage] = field(factory=list)
+    #: numbered headings and tasks of the text as they came
+    order: list[_Line | _Item] = field(factory=list)
 
     def apart(self, line: _Line) -> None:
         """A line that belongs to no task: a question where it says who or when, else left out."""
-        (self.unread if _is_said(line) else self.left).append(line.passage)
+        (self.unread if _is_said(line) or brackets(line.text) else self.left).append(line.passage)
 
 
 def _collect(lines: Sequence[_Line], tasks: str | None, projects: str | None) -> _Collected:
@@ -476,6 +482,7 @@ def _collect(lines: Sequence[_Line], tasks: str | None, projects: str | None) ->
     item: _Item | None = None
     group: int | None = None
     ended = False
+    before: Passage | None = None
     followed = 0  # tasks whose text goes on behind their label lines
     for i, line in enumerate(lines):
         if line.table is not None:
@@ -493,8 +500,10 @@ def _collect(lines: Sequence[_Line], tasks: str | None, projects: str | None) ->
             item = _Item(line.no, group, [line.text] if line.text else [], position=line.where)
             item.passage.append(line.raw)
             items.append(item)
+            found.order.append(item)
         elif line.style is not None and line.rank < rank:
             item = None
+            found.order.append(line)
             if projects and line.style == projects:
                 groups.append(_group(line))
                 group = len(groups) - 1
@@ -508,6 +517,11 @@ def _collect(lines: Sequence[_Line], tasks: str | None, projects: str | None) ->
                 item.passage.append(line.raw)
             elif group is not None and not any(it.group == group for it in items):
                 groups[group].statements += line.statements
+                if isinstance(found.order[-1], _Line):
+                    found.order[-1].labelled = True
+                if found.left and found.left[-1] is before:
+                    # Words between a heading and its label lines may be a task without its number.
+                    found.unread.append(found.left.pop())
             else:
                 found.apart(line)
         elif items and _is_end(lines, i):
@@ -522,15 +536,76 @@ def _collect(lines: Sequence[_Line], tasks: str | None, projects: str | None) ->
                 line.raw
             )
         else:
-            found.left.append(line.passage)
+            found.apart(line)
+            before = found.left[-1] if found.left else None
     found.unread += [Passage(text, it.position) for it in items if (text := _swallowed(it)) is not None]
     for it in items:
         if it.after and followed * 2 >= len(items):
             it.lines += it.after
         else:
-            found.left += [Passage(text, it.position) for text in it.after]
+            found.unread += [Passage(text, it.position) for text in it.after]
+    if tasks is not None:
+        found.unread += _joined_lines(found.order, tasks, projects)
     found.items = [it for it in items if it.lines or it.statements]
     return found
+
+
+def _joined_lines(order: Sequence[_Line | _Item], tasks: str, projects: str | None) -> Iterator[Passage]:
+    """What stands inside a heading or a task and was once a line of its own.
+
+    Its number is still there and is missing behind it, or is broken; a heading says who or when as a task does; a
+    bracket is never closed.
+    """
+    task = project = 0
+    for i, entry in enumerate(order):
+        following = order[i + 1 :]
+        next_task = next((e.no for e in following if isinstance(e, _Item)), None)
+        next_project = next((e.no for e in following if isinstance(e, _Line) and e.style == projects), None)
+        if isinstance(entry, _Item):
+            task = entry.no or task
+            lost = {task + 1} - {next_task}
+            texts, where = entry.passage, entry.position
+            odd = next((text for text in texts[1:] if _begins_oddly(text, lost)), None)
+            odd = odd or _unclosed("\n".join(texts))
+        else:
+            project = (entry.no or project) if entry.style == projects else project
+            lost = {task + 1, 1, (next_task or 0) - 1} - {next_task}
+            texts, where = [entry.raw], entry.where
+            says = entry.labelled or _speaks(entry) or bool(trailing_labels(entry.raw)[1])
+            odd = entry.raw if says and "。" in entry.text else None
+        for text in texts:
+            inside = [at for at, no in numbers_inside(tasks, text) if no in lost]
+            if projects is not None and next_project != project + 1:
+                inside += [at for at, no in numbers_inside(projects, text) if no == project + 1]
+            if inside:
+                odd = text[min(inside) :]
+                break
+        if odd is not None:
+            yield Passage(odd, where)
+
+
+def _begins_oddly(text: str, lost: Container[int]) -> bool:
+    """True for a line that begins with the rest of a number: .实施名师工程, 二）推进委托管理, 5规范手机管理."""
+    if text[0] in ".．、）)":
+        return True
+    match = _BARE_NUMBER.match(text)
+    return match is not None and number(match[1]) in lost
+
+
+_BARE_NUMBER = re.compile(
+    rf"([{CHINESE}]{{1,3}}|[0-9０-９]{{1,3}})(?:[）)]|(?![0-9０-９年月日{CHINESE}、.．%个所名项次是]))"
+)
+
+
+def _unclosed(text: str) -> str | None:
+    """The text from a bracket on that is never closed and goes on over the end of a sentence."""
+    open_: list[int] = []
+    for at, char in enumerate(text):
+        if char in "（(【[":
+            open_.append(at)
+        elif char in "）)】]" and open_:
+            open_.pop()
+    return next((text[at:] for at in open_ if "。" in text[at:].rstrip("。\n")), None)
 
 
 _STEP = re.compile(r"[①-⑳]|[一二三四五六七八九十]是|第[一二三四五六七八九十][，,、是]|[（(]?\d{1,2}[)）]")
@@ -543,6 +618,8 @@ def _swallowed(item: _Item) -> str | None:
     lines = item.lines + item.after
     labels = Counter(s.kind for s in item.statements if s.text and s.kind in ("lead", "responsible", "due"))
     said = max(labels.values(), default=0) + sum(len(brackets(line)) for line in lines)
+    everywhere = sum((labels_in(line) for line in item.passage), Counter())
+    said = max(said, *(everywhere[kind] for kind in ("lead", "responsible", "due")))
     steps = sum(_STEP.match(line) is not None for line in lines)
     if said <= max(1, steps):
         return None
@@ -745,8 +822,23 @@ def _plan(title: str, year: int, source: str, found: _Collected) -> Plan:
     projects = tuple(Project(i, g.title) for i, g in enumerate(groups, 1))
     empty = ((g.title, g.position) for g in groups if not g.tasks)
     asked_of_all = review.plan_notes(((t.no, t.position) for t in tasks), empty)
-    notes = (*asked_of_all, *found.notes, *map(review.not_read, found.unread))
+    notes = (
+        *asked_of_all,
+        *_printed_gaps(groups, items, numbers),
+        *found.notes,
+        *map(review.not_read, found.unread),
+    )
     return Plan(title, year, source, projects, tuple(tasks), notes, tuple(found.left))
+
+
+def _printed_gaps(groups: Sequence[_Group], items: Sequence[_Item], numbers: Sequence[int]) -> Iterator[Note]:
+    """Gaps in the projects' numbers, and in the tasks' own where these count anew in every project."""
+    yield from review.number_gaps(((g.no, g.position) for g in groups if g.no), "工程编号")
+    if numbers == [it.no for it in items]:
+        return
+    for at, group in enumerate(groups):
+        own = [(it.no, it.position) for it in items if it.group == at and it.no]
+        yield from review.number_gaps(own, f"“{group.title}”下面的任务编号")
 
 
 def _task(

@@ -76,23 +76,30 @@ def task_notes(
     return tuple(notes)
 
 
-def plan_notes(
-    numbers: Iterable[tuple[int, str]], empty_projects: Iterable[tuple[str, str]]
-) -> tuple[Note, ...]:
-    """The questions about the plan as a whole: gaps in the tasks' numbers, titles of projects without tasks.
+def number_gaps(numbers: Iterable[tuple[int, str]], what: str = "任务编号") -> tuple[Note, ...]:
+    """The question about numbers that are missing among these; each comes with its position.
 
-    Both come with their positions; a gap's is that of the first task behind it.
+    The note's position is that of the first number behind a gap. `what` names the sequence.
     """
     at = dict(numbers)
     ordered = sorted(at)
     if ordered and ordered[0] in (2, 3):
         ordered.insert(0, 0)  # an extract begins anywhere, a list that lost its first number here
     gaps = [(low + 1, high - 1, at[high]) for low, high in pairwise(ordered) if high - low > 1]
-    notes = []
-    if gaps:
-        missing = "、".join(f"{a}" if a == b else f"{a}—{b}" for a, b, _ in gaps)
-        said = f"任务编号不连续，缺第{missing}项。"
-        notes.append(Note(NUMBER_GAP, said, gaps[0][2], "请核对是漏读了还是原文如此。"))
+    if not gaps:
+        return ()
+    missing = "、".join(f"{a}" if a == b else f"{a}—{b}" for a, b, _ in gaps)
+    return (Note(NUMBER_GAP, f"{what}不连续，缺第{missing}项。", gaps[0][2], "请核对是漏读了还是原文如此。"),)
+
+
+def plan_notes(
+    numbers: Iterable[tuple[int, str]], empty_projects: Iterable[tuple[str, str]]
+) -> tuple[Note, ...]:
+    """The questions about the plan as a whole: gaps in the tasks' numbers, titles of projects without tasks.
+
+    Both come with their positions.
+    """
+    notes = list(number_gaps(numbers))
     notes += [
         Note(EMPTY_PROJECT, f"“{title}”下面没有读到任务。", position, "请核对原文。")
         for title, position in empty_projects

@@ -253,6 +253,8 @@ def _is_apart(filled: Sequence[Cell]) -> bool:
         return True
     if _FOOTNOTE.match(first) and len({c.text for c in filled}) == 1:
         return True
+    if any(_plain_number(c.text) is not None for c in filled):
+        return False
     return bool(_SIGNING.match(first)) and len(filled) <= 6 and all(len(c.text) <= 40 for c in filled)
 
 
@@ -302,7 +304,7 @@ def read_table(rows: Sequence[TableRow], before: Layout | None = None) -> TableR
             reading.unread.append(_passage(rows[0]))
             return reading
         if before is None or before.width != width or not _continues(rows, before):
-            reading.unread += _suspicious(rows, before is not None and before.width == width)
+            reading.unread += _suspicious(rows, before if before and before.width == width else None)
             asked = {p.position for p in reading.unread}
             reading.left += [_passage(row) for row in rows if _filled(row) and row.where not in asked]
             return reading
@@ -356,12 +358,15 @@ def _is_matrix(rows: Sequence[TableRow], layout: Layout | None) -> bool:
 _TASK_WORD = re.compile(r"任务|工作|举措|措施")
 
 
-def _suspicious(rows: Sequence[TableRow], fits: bool) -> list[Passage]:
-    """Rows of a table without a header that yet look like tasks; `fits` to the table of tasks before."""
+def _suspicious(rows: Sequence[TableRow], before: Layout | None) -> list[Passage]:
+    """Rows of a table without a header that yet look like tasks; `before` is the layout of a table as wide."""
     heads = [column_kind(c.text) for row in rows[:3] for c in _filled(row)]
-    if fits and "people" in heads:
+    if before is not None and "people" in heads:
         return []
-    likely = fits or any(k in ("title", "weak-title") or k in _STATED for k in heads)
+    if before is not None and not any(heads):
+        of_tasks = [_record(row, before) for row in rows]
+        return [_passage(r.row) for r in of_tasks if r.text(*_STATED) and len(_filled(r.row)) > 2]
+    likely = before is not None or any(k in ("title", "weak-title") or k in _STATED for k in heads)
     found = []
     for row in rows:
         filled = _filled(row)
@@ -369,6 +374,10 @@ def _suspicious(rows: Sequence[TableRow], fits: bool) -> list[Passage]:
         long = [c for c in filled if len(c.text) >= 8 and _TASK_WORD.search(c.text)]
         if numbered and (long or (likely and len(filled[1].text) >= 4)):
             found.append(_passage(row))
+    keyed = any(len(f) == 2 and column_kind(f[0].text) in _STATED for f in map(_filled, rows))
+    if keyed and not found:
+        # Keys and values of a task whose other keys say nothing.
+        found.append(_passage(next(row for row in rows if _filled(row))))
     return found
 
 
@@ -470,14 +479,14 @@ def _with_nameless(layout: Layout, rows: Sequence[TableRow]) -> Layout:
 def _nameless(
     rows: Sequence[TableRow], columns: Sequence[tuple[int, int, ColumnKind, str]]
 ) -> list[tuple[int, int, ColumnKind, str]]:
-    """The column without a header that has texts of its own in most rows: the tasks, their header left out."""
+    """The column without a header that has texts of its own in half the rows or more: the tasks, their header left out."""
     covered = {i for start, end, _, _ in columns for i in range(start, end)}
     texts: dict[int, list[str]] = {}
     for row in rows:
         for c in row.cells:
             if c.column not in covered and len(c.text.strip()) >= 4 and not c.continued:
                 texts.setdefault(c.column, []).append(c.text)
-    usual = [at for at, found in texts.items() if len(found) * 2 > len(rows)]
+    usual = [at for at, found in texts.items() if len(found) * 2 >= len(rows)]
     at = max(usual, key=lambda at: sum(map(len, texts[at])), default=None)
     return [] if at is None else [(at, at + 1, "title", "")]
 
@@ -648,6 +657,9 @@ def _take(
         task.lines += [line for line in lines if line not in task.lines]
         task.statements += statements + _statements(record, task.seen)
         task.passage.append(_passage(record.row).text)
+        if own_number and not text_of and any(len(c.text) >= 4 for c in record.fresh("other")):
+            # A row with a number and words of its own, in a column whose header says nothing.
+            reading.unread.append(_passage(record.row))
         _take_quarters(record, quarters, task)
         return task
     if title is None and not bodies:
