@@ -61,6 +61,8 @@ class TableRow:
 
 Block = Heading | Paragraph | LabelLine | TableRow
 
+#: Ratio sign and small colon, typed for a colon.
+_COLONS = str.maketrans("∶﹕", "：：")
 _BLANK = " \t\r\n\v\f\u3000\u00a0\ufeff\u200b"
 
 
@@ -69,7 +71,7 @@ def line_blocks(text: str, where: str, level: int | None = None) -> Iterator[Blo
 
     `level` says that the paragraph has a heading style; a label line never is a heading.
     """
-    for line in text.replace("\v", "\n").splitlines():
+    for line in text.replace("\v", "\n").translate(_COLONS).splitlines():
         line = line.strip(_BLANK)
         if not line:
             continue

@@ -199,7 +199,8 @@ def notes_from(
             stays = any(name in names for name in _NAMED.findall(note.note))
         else:
             stays = note.code not in derived
-        if stays and note not in kept:
+        if stays:
             kept.append(note)
     said = {(note.code, note.note) for note in kept}
+    kept = list({(n.code, n.note, n.position): n for n in kept}.values())
     return (*kept, *(n for n in asked if (n.code, n.note) not in said))

@@ -10,6 +10,7 @@ import re
 from calendar import monthrange
 from collections.abc import Iterator
 from datetime import date, datetime
+from functools import lru_cache
 
 from attrs import frozen
 
@@ -58,11 +59,11 @@ _PARTS = (
     r"|第?(?P<q>[1-4])季度?(?:底|末)?|[Qq](?P<q2>[1-4])(?!\d)"
     r"|(?P<h1>上半年)|(?P<h2>下半年)"
     r"|(?P<spring>春季?(?:学期)?(?:正式)?开学之?前)|(?P<autumn>秋季?(?:学期)?(?:正式)?开学之?前)"
-    r"|(?P<summer>暑假|暑期)|(?P<winter>寒假)"
+    r"|(?P<summer>(?:暑假|暑期)(?!之?前))|(?P<winter>寒假(?!之?前))"
     r"|(?P<yend>年(?:底|末|终)|(?<![\d一二两三四五六七八九十几数多近])年度?内|岁末)"
     r")",
     rf"(?<!\d)(?P<ym_y>{_Y})[./-](?P<ym_m>\d{{1,2}})(?!\d)",
-    rf"(?<!\d)(?P<only>{_Y})年(?:度)?(?:底|末|内|终)?|(?P<onlyrel>{_REL})(?:底|末|内|终)?",
+    rf"(?<!\d)(?P<only>{_Y})年(?!(?:春|秋)季?学期|[寒暑][假期])(?:度)?(?:底|末|内|终)?|(?P<onlyrel>{_REL})(?:底|末|内|终)?",
     r"(?<![\d.])(?P<dot_m>\d{1,2})[./](?P<dot_d>\d{1,2})(?=日|号|前|底|之|以|[-、,;~至到]|$)",
     # The day, the ten days or the month of a range whose month or year was said before: 6月25日至30日,
     # 2022.3-12.
@@ -210,6 +211,7 @@ def _recurrence(text: str) -> Recurrence | None:
     return "ongoing" if _RECURRENCES[3][1].search(text) else None
 
 
+@lru_cache(maxsize=1024)  # a plan says 2022年12月 for dozens of its tasks
 def read_deadline(words: str, year: int) -> Deadline:
     """The deadline that `words` state in a plan of `year`.
 
@@ -242,14 +244,16 @@ def _normal(words: str) -> str:
 _FILLERS = re.compile(
     r"每+|第|前|底|末|初|起|至|到|止|内|间|期间|完成|启动|开始|结束|之|以|按|季度?|月|周|各一?次|[一二两三四1-9]次|分别|于|并"
     r"|至少|不少于|推进|坚持|开展|化|持续|长期|常态|常年|全年|贯穿|经常性|日常|即日|建立|报送|总结|落实|和|及|[-、,;。~]|年|日|春|秋|学期|开学|\d+次?|[一二三四]"
+    r"|调度|检查|督查|通报|研判|例会|召开|更新|公示|统计|汇总|上报|考核|评估|资助|监测|排查|演练"
+    r"|六一|七一|五一|十一|国庆|元旦|春节|教师节|高考|中考|[()（）]"
 )
 
 
+@lru_cache(maxsize=1024)  # asked of every unit's name, and a plan has a few dozen of them
 def looks_like_deadline(words: str) -> bool:
     """True when `words` are nothing but a deadline, as in the bracket （9月底前）; a unit's name never is."""
     text = _normal(words.strip(_OUTER))
-    deadline = read_deadline(words, 2000)
-    if not text or len(text) > 60 or deadline.due is None:
+    if not text or len(text) > 60 or read_deadline(words, 2000).due is None:
         return False
     blank = _CYCLE.sub("每", text)
     blank = _MENTION.sub("", blank)

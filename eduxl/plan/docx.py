@@ -1,23 +1,36 @@
 """Adapter for .docx: paragraphs with their heading styles and automatic numbers, tables with merged cells.
 
-The text is taken from the XML itself, because tracked insertions count and deletions do not, which
-python-docx's own `text` leaves out.
+The text is taken from the XML itself, because tracked insertions count and deletions do not, and because no
+library that loads a whole package bounds what it unpacks.
 """
 
 from __future__ import annotations
 
-import io
+import posixpath
 import re
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from attrs import define, field
 
 from eduxl.errors import PlanError
 from eduxl.plan.blocks import Block, Cell, TableRow, line_blocks
+from eduxl.plan.limits import encrypted_file, too_large
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
+
+    from eduxl.returns.package import Member
+
+#: Largest part that is read, in bytes, and the memory its tree may take; what an element and an attribute take
+#: in libxml2, with their text.
+_LARGEST_PART = 64 << 20
+_MOST_MEMORY = 250 << 20
+_PER_ELEMENT, _PER_ATTRIBUTE = 200, 200
+#: Columns of a table that are told apart; Word itself has 63.
+_WIDEST = 500
+#: Levels of a list and characters of its printed number; Word has 9 and no more than some dozen.
+_LEVELS, _LONGEST_NUMBER = 9, 30
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
@@ -70,9 +83,9 @@ _CHINESE = (
 
 
 def _chinese(value: int) -> str:
-    if value < 10:
+    if 0 <= value < 10:
         return _CN_DIGITS[value]
-    if value < 100:
+    if 10 <= value < 100:
         tens, ones = divmod(value, 10)
         return ("" if tens == 1 else _CN_DIGITS[tens]) + "十" + (_CN_DIGITS[ones] if ones else "")
     return str(value)
@@ -108,17 +121,17 @@ class _Numbers:
             return numbers
         for abstract in root.findall(_W + "abstractNum"):
             numbers.levels[abstract.get(_W + "abstractNumId") or ""] = {
-                int(level.get(_W + "ilvl") or 0): (
+                _int(level.get(_W + "ilvl"), 0): (
                     _value(level, "numFmt") or "decimal",
-                    _value(level, "lvlText") or "",
+                    (_value(level, "lvlText") or "")[:_LONGEST_NUMBER],
                     _int(_value(level, "start"), 1),
                 )
-                for level in abstract.findall(_W + "lvl")
+                for level in abstract.findall(_W + "lvl")[:_LEVELS]
             }
         for num in root.findall(_W + "num"):
             starts = {
-                int(o.get(_W + "ilvl") or 0): _int(_value(o, "startOverride"), 1)
-                for o in num.findall(_W + "lvlOverride")
+                _int(o.get(_W + "ilvl"), 0): _int(_value(o, "startOverride"), 1)
+                for o in num.findall(_W + "lvlOverride")[:_LEVELS]
                 if o.find(_W + "startOverride") is not None
             }
             numbers.lists[num.get(_W + "numId") or ""] = (_value(num, "abstractNumId") or "", starts)
@@ -156,18 +169,31 @@ class _Numbers:
         )
 
 
-def _is_shown(node: Element, within: Element) -> bool:
-    """False for what was deleted or moved away, and for the copy of a text box that old programs read."""
-    for ancestor in node.iterancestors():
-        if ancestor is within:
-            return True
-        if ancestor.tag in (_MC + "Fallback", _W + "del", _W + "moveFrom"):
-            return False
-    return True
+#: What was deleted or moved away, and the copy of a text box that old programs read.
+_NOT_SHOWN = {_MC + "Fallback", _W + "del", _W + "moveFrom"}
+
+
+def _outermost(node: Element, tags: set[str], closed: set[str], *, within: bool = False) -> Iterator[Element]:
+    """Descendants with these tags in document order, those inside of one another only where `within` says so.
+
+    Elements of `closed` are not looked into. Each element is seen once, however deep the nesting is.
+    """
+    stack = [iter(node)]
+    while stack:
+        child = next(stack[-1], None)
+        if child is None:
+            stack.pop()
+            continue
+        found = child.tag in tags
+        if found:
+            yield child
+        if len(child) and (within or not found) and child.tag not in closed:
+            stack.append(iter(child))
 
 
 def _int(text: str | None, default: int) -> int:
-    return int(text) if text and text.lstrip("-").isdigit() else default
+    digits = (text or "").strip()
+    return int(digits) if re.fullmatch(r"-?[0-9]{1,10}", digits) else default
 
 
 # --- the document ---------------------------------------------------------------------------------
@@ -198,8 +224,10 @@ class _Reader:
 
     def paragraph(self, p: Element) -> Iterator[Block]:
         self.paragraphs += 1
+        if not len(p):
+            return
         text = self.numbered(p)
-        boxes = [b for b in p.iter(_W + "txbxContent") if _is_shown(b, p)]
+        boxes = _outermost(p, {_W + "txbxContent"}, _NOT_SHOWN)
         # What floats beside a paragraph with text of its own stands behind it, else in its place.
         yield from line_blocks(text, f"第{self.paragraphs}段", self.level(p))
         for box in boxes:
@@ -246,19 +274,18 @@ class _Reader:
     def table(self, tbl: Element, no: int) -> Iterator[Block]:
         above: dict[int, str] = {}
         inner: list[Element] = []
-        rows = [r for r in tbl.iter(_W + "tr") if next(r.iterancestors(_W + "tbl")) is tbl]
-        for i, row in enumerate(rows, 1):
+        for i, row in enumerate(_outermost(tbl, {_W + "tr"}, {_W + "tbl", _MC + "Fallback"}), 1):
             if row.find(f"{_W}trPr/{_W}del") is not None:
                 continue
-            column = _int(_value(row.find(_W + "trPr"), "gridBefore"), 0)
+            column = min(max(0, _int(_value(row.find(_W + "trPr"), "gridBefore"), 0)), _WIDEST)
             cells: list[Cell] = []
-            for tc in (c for c in row.iter(_W + "tc") if next(c.iterancestors(_W + "tr")) is row):
+            for tc in _outermost(row, {_W + "tc"}, {_W + "tbl", _MC + "Fallback"}):
                 tcpr = tc.find(_W + "tcPr")
-                span = max(1, _int(_value(tcpr, "gridSpan"), 1))
+                span = max(1, min(_int(_value(tcpr, "gridSpan"), 1), _WIDEST - column))
                 merge = None if tcpr is None else tcpr.find(_W + "vMerge")
                 continued = merge is not None and merge.get(_W + "val", "continue") == "continue"
                 text = above.get(column, "") if continued else self.cell(tc)
-                inner += [t for t in tc.iter(_W + "tbl") if next(t.iterancestors(_W + "tc")) is tc]
+                inner += _outermost(tc, {_W + "tbl"}, _NOT_SHOWN)
                 above[column] = text
                 cells.append(Cell(text.strip(), column, span, continued))
                 column += span
@@ -269,32 +296,94 @@ class _Reader:
 
     def cell(self, tc: Element) -> str:
         """The paragraphs of a cell; one that is empty but numbered is a 序号 that Word counts itself."""
-        own = [p for p in tc.iter(_W + "p") if next(p.iterancestors(_W + "tc")) is tc and _is_shown(p, tc)]
+        own = list(_outermost(tc, {_W + "p"}, _NOT_SHOWN | {_W + "tbl"}, within=True))
         texts = [text for p in own if (text := self.numbered(p)).strip()]
         if not texts and own:
             return self.numbered(own[0], empty=True)
         return "\n".join(texts)
 
 
-def blocks(data: bytes, source: str) -> Iterator[Block]:
-    """The body of a Word document as blocks. Raises PlanError `unreadable` where the package is damaged."""
-    from zipfile import BadZipFile
+# --- the package ----------------------------------------------------------------------------------
+def _root(data: bytes, member: Member | None) -> Element | None:
+    """The XML of a part. Raises BadPackage where it is far too large, ValueError where it is no XML."""
+    from lxml import etree
 
-    import docx
-    from docx.opc.exceptions import OpcError
-    from lxml.etree import XMLSyntaxError
+    from eduxl.returns.package import BadPackage, inflate
+
+    if member is None:
+        return None
+    if member.encrypted:
+        raise BadPackage("有密码", encrypted=True)
+    if member.size > _LARGEST_PART:
+        raise BadPackage("正文过大", too_large=True)
+    content = inflate(data, member, member.size)
+    tags = content.count(b"<") - content.count(b"</")
+    if tags * _PER_ELEMENT + content.count(b"=") * _PER_ATTRIBUTE > _MOST_MEMORY:
+        raise BadPackage("正文过大", too_large=True)
+    parser = etree.XMLParser(
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    try:
+        root = etree.fromstring(content, parser)
+    except etree.XMLSyntaxError as error:
+        raise ValueError(str(error)) from error
+    if root.getroottree().docinfo.internalDTD is not None:
+        # Word refuses those too; entities are for attacks only.
+        raise ValueError("DTD")
+    return root
+
+
+def _related(data: bytes, members: Mapping[str, Member], part: str, kind: str) -> str | None:
+    """The name of the part that `part` ("" for the package) relates to as `kind`."""
+    folder, name = posixpath.split(part)
+    root = _root(data, members.get(posixpath.join(folder, "_rels", f"{name}.rels")))
+    for relation in () if root is None else root:
+        if str(relation.get("Type", "")).endswith(f"/{kind}") and relation.get("TargetMode") != "External":
+            return posixpath.normpath(posixpath.join("/", folder, relation.get("Target", ""))).lstrip("/")
+    return None
+
+
+def _open(data: bytes) -> tuple[_Reader, Element]:
+    """A reader that knows the document's styles and lists, and the body. Raises BadPackage or ValueError."""
+    from eduxl.returns.package import directory
+
+    members = {m.name.replace("\\", "/").lstrip("/"): m for m in directory(data)}
+    main = _related(data, members, "", "officeDocument") or "word/document.xml"
+    roots = {
+        kind: _root(data, members.get(_related(data, members, main, kind) or ""))
+        for kind in ("styles", "numbering")
+    }
+    found = roots["styles"]
+    styles = {
+        s.get(_W + "styleId") or "": (_value(s, "name") or "", _value(s, "basedOn"), s.find(_W + "pPr"))
+        for s in (() if found is None else found.findall(_W + "style"))
+    }
+    document = _root(data, members.get(main))
+    body = None if document is None else document.find(_W + "body")
+    if body is None:
+        raise ValueError("no body")
+    return _Reader(_Numbers.of(roots["numbering"]), styles), body
+
+
+def blocks(data: bytes, source: str) -> Iterator[Block]:
+    """The body of a Word document as blocks.
+
+    Raises PlanError `unreadable` where the package is damaged, `encrypted`, `not-a-plan` where it is far too large.
+    """
+    from eduxl.returns.package import BadPackage
 
     try:
-        document: Any = docx.Document(io.BytesIO(data))
-        styles = {
-            s.get(_W + "styleId") or "": (_value(s, "name") or "", _value(s, "basedOn"), s.find(_W + "pPr"))
-            for s in document.styles.element.findall(_W + "style")
-        }
-        related = [r.target_part for r in document.part.rels.values() if r.reltype.endswith("/numbering")]
-        numbering = related[0].element if related else None
-        reader = _Reader(_Numbers.of(numbering), styles)
-        body: Element = document.element.body
-    except (BadZipFile, OpcError, XMLSyntaxError, KeyError, ValueError, AttributeError) as error:
+        reader, body = _open(data)
+    except (BadPackage, ValueError) as error:
+        if isinstance(error, BadPackage) and error.encrypted:
+            raise encrypted_file(source) from error
+        if isinstance(error, BadPackage) and error.too_large:
+            raise too_large(source) from error
         raise PlanError(
             f"“{source}”打不开，可能已损坏；请用 Word 或 WPS 打开后另存为 .docx 再试。", code="unreadable"
         ) from error

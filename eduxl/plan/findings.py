@@ -14,6 +14,7 @@ from eduxl.plan.numerals import half_width, number
 
 _CLAUSE = re.compile(r"[^，。；;！？：:\n]+")
 _PAST = re.compile(r"已经|已[投建完达实创]|去年|上年|往年|以来|累计|曾|截至|目前|现有|每|人均|生均|同比|环比")
+_ANY_NUMBER = re.compile(r"\d|百分之")
 _NUM = r"\d{1,3}(?:,\d{3}){1,3}(?:\.\d{1,6})?|\d{1,12}(?:\.\d{1,6})?"
 #: Longer than any clause a person writes; keeps the patterns below from running long on odd input.
 _LONGEST_CLAUSE = 200
@@ -45,6 +46,8 @@ _COUNT_BEFORE = re.compile(
     rf"(?P<verb>{_MAKE})(?:不少于|约|近|各类)?(?P<n>{_NUM})(?P<unit>{_UNITS})(?P<noun>[^\d、和及与]{{2,20}})$"
 )
 _YEAR = re.compile(r"(?:19|20)\d\d年")
+#: Also what is never closed, up to the end, so that it is looked at once and not from every 《 in it.
+_QUOTED_TITLE = re.compile(r"《[^》]*(》|\Z)")
 
 
 def _number(text: str) -> float:
@@ -52,13 +55,27 @@ def _number(text: str) -> float:
     return int(value) if value.is_integer() else value
 
 
+class _OneForOne(dict[int, str]):
+    """Each character's half-width form; filled as characters occur, since most of a text is the same few hundred.
+
+    Characters of which more than one would come stay, and Chinese punctuation does: clauses end at it.
+    """
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        half = half_width(char)
+        self[code] = half if len(half) == 1 and char not in "，；：！？（）" else char
+        return self[code]
+
+
+_HALF = _OneForOne()
+
+
 def _masked(body: str) -> str:
     """Half-width text of the same length, document titles blanked: their numbers are no targets."""
-    text = "".join(h if len(h := half_width(c)) == 1 else c for c in body)
-    # Chinese punctuation stays what it is: clauses end at it.
-    text = "".join(c if c in "，；：！？（）" else t for c, t in zip(body, text, strict=True))
+    text = body.translate(_HALF)
     text = re.sub(r"(?<!\d),|,(?!\d)", "，", text)
-    return re.sub(r"《[^》]*》", lambda m: "《" + "\0" * (len(m[0]) - 2) + "》", text)
+    return _QUOTED_TITLE.sub(lambda m: "《" + "\0" * (len(m[0]) - 2) + "》" if m[1] else m[0], text)
 
 
 def _name(original: str, start: int, end: int) -> str:
@@ -72,7 +89,7 @@ def indicators(body: str, year: int) -> tuple[Indicator, ...]:
     found: list[Indicator] = []
     for clause in _CLAUSE.finditer(text):
         part = clause[0]
-        if len(part) > _LONGEST_CLAUSE or not (any(c.isdigit() for c in part) or "百分之" in part):
+        if len(part) > _LONGEST_CLAUSE or not _ANY_NUMBER.search(part):
             continue
         other_year = any(m[0] != f"{year}年" for m in _YEAR.finditer(part))
         if other_year or _PAST.search(part) or "\0" in part:

@@ -21,7 +21,7 @@ from eduxl.plan.deadlines import Deadline, read_deadline
 from eduxl.plan.labelled import brackets, labels_in, separate_dates, trailing_labels
 from eduxl.plan.numbering import CHINESE, RANK, numbers_inside, printed_number
 from eduxl.plan.numerals import date_digits, half_width, number
-from eduxl.plan.tables import Layout, TableProject, TableReading, TableTask, read_table
+from eduxl.plan.tables import Layout, TableProject, TableReading, read_table
 from eduxl.plan.units import Statement, UnitLists, assign
 
 # --- numbering ------------------------------------------------------------------------------------
@@ -70,6 +70,7 @@ def _lines(blocks: Iterable[Block]) -> list[_Line]:
             # A row over the header is a title or says who filled the table in; it opens no numbering.
             lines += [evolve(line, style=None, rank=99) for line in above if line is not None]
         lines.append(_Line("", table=reading))
+    lines = _with_two_digits(lines)
     if not any(line.table and line.table.has_tasks for line in lines):
         return [inner for line in lines for inner in (line, *_framed(line))]
     # Tables of one column are frames around text; beside real ones only a title is taken from them, since
@@ -93,7 +94,7 @@ def _line(block: Block) -> _Line | None:
     if isinstance(block, LabelLine):
         return _Line(block.text, statements=block.statements, raw=block.text, where=block.where)
     text = block.text.strip()
-    if _NOISE.fullmatch(text):
+    if _NOISE.fullmatch(text) and not _BARE_DIGITS.fullmatch(text):
         return None
     marked = printed_number(text)
     if marked is not None:
@@ -111,6 +112,24 @@ def _titles_only(line: _Line) -> list[_Line]:
     if line.table is not None:
         line.table.left += [inner.passage for inner in framed if not _could_be_title(inner)]
     return [inner for inner in framed if _could_be_title(inner)]
+
+
+_PADDED = re.compile(r"0\d")
+_BARE_DIGITS = re.compile(r"\d\d")
+_TWO_DIGITS = re.compile(r"([1-9]\d)(?:\s+(?=\D)|$)")
+
+
+def _with_two_digits(lines: Sequence[_Line]) -> list[_Line]:
+    """The lines; behind 09 comes 10, which no zero marks as a number. Other bare digits are page numbers."""
+    padded = False
+    last = 0
+    for line in lines:
+        if line.style == "ar" and line.no is not None:
+            padded, last = _PADDED.match(line.raw) is not None, line.no
+        elif padded and (match := _TWO_DIGITS.match(line.raw)) and int(match[1]) == last + 1:
+            line.style, line.rank, line.no = "ar", RANK["ar"], int(match[1])
+            line.text, last = line.raw[match.end() :], last + 1
+    return [line for line in lines if line.style or not _BARE_DIGITS.fullmatch(line.raw)]
 
 
 _NO_HEADING = re.compile(r"[。；，：;:]|^[（(]?(?:续表|接上表|单位|表\s*\d|附件|附表|填)")
@@ -237,6 +256,9 @@ def _first_year(lines: Iterable[_Line]) -> int | None:
     return next((year for line in lines if (year := _year_in(line.raw)) is not None), None)
 
 
+_ISSUER = re.compile(r"(?:局|县|市|区|委|委员会|厅|办公室|小组|政府|学校|系统)$")
+
+
 def _joined_title(lines: Sequence[_Line], at: int, end: int) -> tuple[str, int]:
     """The title with the neighbouring lines it was broken over: 民乐县教育局 / 2022年工作要点."""
     title = _OUTER_TITLE.sub("", lines[at].raw)
@@ -254,11 +276,14 @@ def _joined_title(lines: Sequence[_Line], at: int, end: int) -> tuple[str, int]:
             and not _ATTACHED.fullmatch(text)
         )
 
-    before_first = at == 0 or not part(at - 1)
-    incomplete = _year_in(title) is None or re.match(r"(?:19|20)\d\d年|二[〇○零]", half_width(title))
-    if incomplete and not before_first:
-        above = lines[at - 1].raw
-        if _year_in(above) or re.search(r"(?:局|县|市|区|委|委员会|厅|办公室|小组|政府|学校|系统)$", above):
+    for i in range(at - 1, max(at - 3, -1), -1):
+        incomplete = _year_in(title) is None or re.match(
+            r"(?:关于)?(?:(?:19|20)\d\d年|二[〇○零])", half_width(title)
+        )
+        if not incomplete or not part(i):
+            break
+        above = lines[i].raw
+        if _year_in(above) or _ISSUER.search(above):
             title = above + title
     if (
         part(start)
@@ -288,6 +313,8 @@ def _task_style(lines: Sequence[_Line]) -> str | None:
         styles = outer
     if not styles:
         return None
+    if outer == {"cn-bracket"} and _labelled_above(lines):
+        return next(s for s in _STEPS if s in styles | {ln.style for ln in lines})
     says = [_speaks(line) for line in lines]
     outermost = min(RANK[s] for s in styles)
     best: str | None = None
@@ -309,7 +336,7 @@ def _task_style(lines: Sequence[_Line]) -> str | None:
             else:
                 found = found or said
         spoken += open_ and found
-        if own and spoken * 2 >= own:
+        if own and spoken * 2 >= own and not _only_last(lines, says, style, styles):
             best = style
             break
     if best is None or (
@@ -317,6 +344,45 @@ def _task_style(lines: Sequence[_Line]) -> str | None:
     ):
         best = next((s for s in _USUAL_TASKS if s in styles), None)
     return best
+
+
+def _only_last(lines: Sequence[_Line], says: Sequence[bool], style: str, styles: Iterable[str]) -> bool:
+    """True where only the last item of every group speaks, for the group: steps of tasks inside projects."""
+    outer = [s for s in styles if RANK[s] < RANK[style]]
+    if len(outer) < 2:
+        return False
+    groups = several = 0
+    last: bool | None = None
+    at = 0
+    for line, said in zip(lines, says, strict=True):
+        if line.style and line.rank < RANK[style]:
+            groups, several, at, last = groups + (at > 0), several + (at > 1), 0, None
+        elif line.style == style:
+            if last:
+                return False
+            at, last = at + 1, bool(said)
+        elif last is not None:
+            last = last or said
+    groups, several = groups + (at > 0), several + (at > 1)
+    return several * 2 > groups
+
+
+def _labelled_above(lines: Sequence[_Line]) -> bool:
+    """True where most （一） say who or when themselves and hold numbered lines: projects with their tasks.
+
+    A bracket in a heading counts only where lines inside say something of their own; else they may be steps.
+    """
+    heads = [i for i, line in enumerate(lines) if line.style == "cn-bracket"]
+    under = beside = 0
+    own = False
+    for i, end in zip(heads, [*heads[1:], len(lines)], strict=True):
+        inner = [j for j in range(i + 1, end) if lines[j].style in _STEPS]
+        if len(inner) < 2:
+            continue
+        under += bool(lines[i + 1].statements)
+        beside += bool(brackets(lines[i].text))
+        own = own or any(_speaks(line) for line in lines[inner[0] : inner[-1]])
+    return under * 2 > len(heads) or (own and (under + beside) * 2 > len(heads))
 
 
 def _all_labelled(lines: Sequence[_Line]) -> bool:
@@ -416,8 +482,6 @@ class _Group:
     title: str
     statements: list[Statement]
     tasks: int = 0
-    #: named in a table
-    tabled: bool = False
     position: str = ""
     no: int | None = None
 
@@ -469,10 +533,16 @@ class _Collected:
     left: list[Passage] = field(factory=list)
     #: numbered headings and tasks of the text as they came
     order: list[_Line | _Item] = field(factory=list)
+    #: projects named in tables by title, and what tasks stood before a table: first line and number
+    tabled: dict[str, int] = field(factory=dict)
+    seen: set[tuple[str, int | None]] = field(factory=set)
+    indexed: int = 0
+    #: sections around the tasks, which are no projects
+    frame: list[_Group] = field(factory=list)
 
     def apart(self, line: _Line) -> None:
         """A line that belongs to no task: a question where it says who or when, else left out."""
-        (self.unread if _is_said(line) or brackets(line.text) else self.left).append(line.passage)
+        (self.unread if _is_said(line) or _names_units(line) else self.left).append(line.passage)
 
 
 def _collect(lines: Sequence[_Line], tasks: str | None, projects: str | None) -> _Collected:
@@ -483,13 +553,17 @@ def _collect(lines: Sequence[_Line], tasks: str | None, projects: str | None) ->
     group: int | None = None
     ended = False
     before: Passage | None = None
+    label: _Line | None = None
     followed = 0  # tasks whose text goes on behind their label lines
     for i, line in enumerate(lines):
+        # A label line counts only for the line right behind it.
+        label = label if i and lines[i - 1] is label else None
         if line.table is not None:
-            item = None
+            if line.table.entries:
+                item = None
             found.unread += line.table.unread
             found.left += line.table.left
-            _take_table(line.table, groups, items, group, nested=group is not None and projects is not None)
+            _take_table(line.table, found, group, nested=group is not None and projects is not None)
         elif ended:
             found.apart(line)
         elif tasks is not None and line.style == tasks:
@@ -515,7 +589,8 @@ def _collect(lines: Sequence[_Line], tasks: str | None, projects: str | None) ->
             if item is not None:
                 item.statements += line.statements
                 item.passage.append(line.raw)
-            elif group is not None and not any(it.group == group for it in items):
+                label = line
+            elif group is not None and not (items and items[-1].group == group):
                 groups[group].statements += line.statements
                 if isinstance(found.order[-1], _Line):
                     found.order[-1].labelled = True
@@ -529,6 +604,10 @@ def _collect(lines: Sequence[_Line], tasks: str | None, projects: str | None) ->
             found.left.append(line.passage)
         elif _CLOSING_DEADLINE.search(line.raw) and len(line.raw) <= 120:
             found.notes.append(review.sentence_default_due(line.raw, line.where))
+        elif item is not None and label is not None and _continues_label(label, line):
+            last = item.statements[-1]
+            item.statements[-1] = evolve(last, text=f"{last.text}、{line.raw}" if last.text else line.raw)
+            item.passage.append(line.raw)
         elif item is not None:
             item.passage.append(line.raw)
             # A step goes on with the task even behind a label line of the step before.
@@ -547,7 +626,46 @@ def _collect(lines: Sequence[_Line], tasks: str | None, projects: str | None) ->
     if tasks is not None:
         found.unread += _joined_lines(found.order, tasks, projects)
     found.items = [it for it in items if it.lines or it.statements]
+    _drop_frame(found)
     return found
+
+
+def _drop_frame(found: _Collected) -> None:
+    """Takes out sections like 总体要求 and 保障措施 that say neither who nor when, where others do."""
+
+    def says(item: _Item) -> bool:
+        return bool(item.statements) or any(brackets(line) for line in item.lines)
+
+    speaking = {item.group for item in found.items if says(item)}
+    if not speaking:
+        return
+    frame = {
+        at
+        for at, group in enumerate(found.groups)
+        if at not in speaking and not group.statements and _FRAME.fullmatch(group.title)
+    }
+    inside = [item for item in found.items if item.group in frame]
+    found.items = [item for item in found.items if item.group not in frame]
+    found.unread += [Passage(item.passage[0], item.position) for item in inside]
+    found.frame = [found.groups[at] for at in sorted(frame)]
+    found.left += [Passage(group.title, group.position) for group in found.frame]
+    kept = [at for at in range(len(found.groups)) if at not in frame]
+    place = {at: i for i, at in enumerate(kept)}
+    found.groups = [found.groups[at] for at in kept]
+    for item in found.items:
+        item.group = None if item.group is None else place[item.group]
+
+
+_FRAME = re.compile(
+    "(?:" + "|".join(words.FRAME_SECTIONS) + ")(?:[和与及、]?(?:" + "|".join(words.FRAME_SECTIONS) + "))*"
+)
+
+
+def _continues_label(label: _Line, line: _Line) -> bool:
+    """True for the rest of a label line that was broken in the middle: 责任单位：党办、 / 教研室."""
+    if line.style is not None or "。" in line.raw.rstrip("。") or len(line.raw) > 60:
+        return False
+    return label.raw.endswith(("、", "，", ",")) or not label.statements[-1].text
 
 
 def _joined_lines(order: Sequence[_Line | _Item], tasks: str, projects: str | None) -> Iterator[Passage]:
@@ -611,13 +729,19 @@ def _unclosed(text: str) -> str | None:
 _STEP = re.compile(r"[①-⑳]|[一二三四五六七八九十]是|第[一二三四五六七八九十][，,、是]|[（(]?\d{1,2}[)）]")
 
 
+def _clusters(text: str) -> int:
+    """How many times a paragraph says who or when in brackets; those side by side say it once."""
+    found = brackets(text)
+    return len(found) - sum(not text[a.end : b.start].strip(_END) for a, b in pairwise(found))
+
+
 def _swallowed(item: _Item) -> str | None:
     """A line that has lost its number, maybe, and with it stands in the task above: it says again who or when."""
     if item.tabled:
         return None
     lines = item.lines + item.after
     labels = Counter(s.kind for s in item.statements if s.text and s.kind in ("lead", "responsible", "due"))
-    said = max(labels.values(), default=0) + sum(len(brackets(line)) for line in lines)
+    said = max(labels.values(), default=0) + sum(_clusters(line) for line in lines)
     everywhere = sum((labels_in(line) for line in item.passage), Counter())
     said = max(said, *(everywhere[kind] for kind in ("lead", "responsible", "due")))
     steps = sum(_STEP.match(line) is not None for line in lines)
@@ -628,17 +752,24 @@ def _swallowed(item: _Item) -> str | None:
     )
 
 
+def _names_units(line: _Line) -> bool:
+    """True for a paragraph with a bracket that names units."""
+    return any(s.kind not in ("due", "people") for b in brackets(line.text) for s in b.statements)
+
+
 def _is_said(line: _Line) -> bool:
     """True for a label line that names who or when, not only people to call."""
     return any(s.kind != "people" and s.text for s in line.statements)
 
 
-def _take_table(
-    table: TableReading, groups: list[_Group], items: list[_Item], group: int | None, *, nested: bool
-) -> None:
-    """Adds a table's projects and tasks. Under a heading that is a project its own sections are groupings."""
-    titles = {it.lines[0] for it in items if it.lines}
-    own = group
+def _take_table(table: TableReading, found: _Collected, group: int | None, *, nested: bool) -> None:
+    """Adds a table's projects and tasks. Under a heading that is a project its own sections are groupings.
+
+    A task that stood before in another form, as in a list of tasks attached to a text, is not taken twice.
+    """
+    groups, items, own = found.groups, found.items, group
+    found.seen.update((it.lines[0], it.no) for it in items[found.indexed :] if it.lines and it.no is not None)
+    found.indexed = len(items)
     for entry in table.entries:
         if isinstance(entry, TableProject):
             if nested:
@@ -646,24 +777,14 @@ def _take_table(
             marked = printed_number(entry.text)
             text = marked[2] if marked else entry.text
             made = _group(_Line(text, raw=entry.text, where=entry.where))
-            made.tabled = True
-            known = [i for i, g in enumerate(groups) if g.tabled and g.title == made.title]
-            if not known:
+            if made.title not in found.tabled:
+                found.tabled[made.title] = len(groups)
                 groups.append(made)
-                known = [len(groups) - 1]
-            own = known[-1]
-        elif not (items and entry.lines and entry.lines[0] in titles and _is_same(entry, items)):
+            own = found.tabled[made.title]
+        elif not (entry.lines and (entry.lines[0], entry.no) in found.seen):
             item = _Item(entry.no, own, entry.lines, entry.statements, titled=entry.titled, tabled=True)
             item.position, item.passage = entry.where, entry.passage
             items.append(item)
-
-
-def _is_same(entry: TableTask, items: Sequence[_Item]) -> bool:
-    """True for a task that stood before in another form, as in a list of tasks attached to a text."""
-    return any(
-        it.lines and it.lines[0] == entry.lines[0] and it.no == entry.no and entry.no is not None
-        for it in items
-    )
 
 
 def _is_end(lines: Sequence[_Line], i: int) -> bool:
@@ -806,6 +927,10 @@ def _plan(title: str, year: int, source: str, found: _Collected) -> Plan:
         name, text, own = _texts(item)
         statements = _resolve([*own, *item.statements], above)
         shared = list(separate_dates(groups[item.group].statements)) if item.group is not None else []
+        who = [s for s in statements if s.kind not in ("due", "people")]
+        if who and all(s.kind == "support" for s in who):
+            # Who only helps with a task leaves it with the project's own lead.
+            statements += [s for s in shared if s.kind in ("lead", "responsible")]
         units = assign(statements) or assign(shared)
         deadline = _deadline(statements, year)
         if not deadline.text:
@@ -822,23 +947,31 @@ def _plan(title: str, year: int, source: str, found: _Collected) -> Plan:
     projects = tuple(Project(i, g.title) for i, g in enumerate(groups, 1))
     empty = ((g.title, g.position) for g in groups if not g.tasks)
     asked_of_all = review.plan_notes(((t.no, t.position) for t in tasks), empty)
+    unnumbered = [it.position for it in items if it.no is None]
+    if unnumbered and len(unnumbered) < len(items):
+        asked_of_all = (*asked_of_all, review.unnumbered(unnumbered))
     notes = (
         *asked_of_all,
-        *_printed_gaps(groups, items, numbers),
+        *_printed_gaps(groups, found.frame, items, numbers),
         *found.notes,
         *map(review.not_read, found.unread),
     )
     return Plan(title, year, source, projects, tuple(tasks), notes, tuple(found.left))
 
 
-def _printed_gaps(groups: Sequence[_Group], items: Sequence[_Item], numbers: Sequence[int]) -> Iterator[Note]:
+def _printed_gaps(
+    groups: Sequence[_Group], frame: Sequence[_Group], items: Sequence[_Item], numbers: Sequence[int]
+) -> Iterator[Note]:
     """Gaps in the projects' numbers, and in the tasks' own where these count anew in every project."""
-    yield from review.number_gaps(((g.no, g.position) for g in groups if g.no), "工程编号")
+    yield from review.number_gaps(((g.no, g.position) for g in (*groups, *frame) if g.no), "工程编号")
     if numbers == [it.no for it in items]:
         return
+    own: dict[int | None, list[tuple[int, str]]] = {}
+    for it in items:
+        if it.no:
+            own.setdefault(it.group, []).append((it.no, it.position))
     for at, group in enumerate(groups):
-        own = [(it.no, it.position) for it in items if it.group == at and it.no]
-        yield from review.number_gaps(own, f"“{group.title}”下面的任务编号")
+        yield from review.number_gaps(own.get(at, ()), f"“{group.title}”下面的任务编号")
 
 
 def _task(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from attrs import define, field
@@ -18,6 +19,7 @@ from eduxl.plan import text as plain
 from eduxl.plan import words
 from eduxl.plan.blocks import Block, Cell, TableRow, line_blocks
 from eduxl.plan.labelled import label_line
+from eduxl.plan.limits import LARGEST_TEXT, MOST_BLOCKS, MOST_CELLS, too_large
 from eduxl.plan.numbering import printed_number
 
 if TYPE_CHECKING:
@@ -26,7 +28,10 @@ if TYPE_CHECKING:
 _DECLARED = re.compile(rb"""charset\s*=\s*["']?\s*([A-Za-z0-9_-]{2,20})""", re.IGNORECASE)
 #: What pages call GB2312 is what Windows wrote: a superset, of which GB18030 is one again.
 _CHARSETS = {"gb2312": "gb18030", "gbk": "gb18030", "x-gbk": "gb18030", "gb_2312-80": "gb18030"}
-_LARGEST = 20 * 2**20
+#: More than any page of an article has; libxml2 takes some hundred bytes for each.
+_MOST_TAGS = 300_000
+#: A footer has fewer elements, a line of the page's own fewer characters, a style less to say.
+_LARGEST_FOOTER, _LONGEST_FURNITURE, _LONGEST_STYLE = 500, 300, 500
 
 _NEVER = {
     "script", "style", "noscript", "template", "head", "title", "meta", "link", "nav", "footer", "aside",
@@ -115,10 +120,13 @@ class _Line:
 
 @define
 class _Page:
+    source: str
     lines: list[_Line] = field(factory=list)
     parts: list[tuple[str, bool]] = field(factory=list)
     prefix: str = ""
     tables: int = 0
+    #: cells of tables, each as often as it is merged downwards
+    cells: int = 0
     #: ordered list → the number of its last item
     counts: dict[HtmlElement, int] = field(factory=dict)
 
@@ -131,6 +139,8 @@ class _Page:
             self.prefix = ""
             linked = sum(len(t.strip()) for t, link in self.parts if link)
             self.lines.append(_Line(element, text, linked, heading))
+            if len(self.lines) > MOST_BLOCKS:
+                raise too_large(self.source)
         self.parts = []
 
     def walk(self, element: HtmlElement, link: bool = False, heading: int = 0) -> None:
@@ -165,7 +175,9 @@ class _Page:
         ordered = item.getparent()
         if ordered is None or ordered.tag != "ol":
             return ""
-        style = f"{ordered.get('style', '')};{item.get('style', '')}".lower()
+        style = (
+            f"{ordered.get('style', '')[:_LONGEST_STYLE]};{item.get('style', '')[:_LONGEST_STYLE]}".lower()
+        )
         if re.search(r"list-style[\w-]*\s*:[^;]*none", style):
             return ""
         last = self.counts.get(ordered, _int(ordered.get("start"), 1) - 1)
@@ -179,9 +191,9 @@ class _Page:
 
     def table(self, table: HtmlElement) -> bool:
         """Reads a table of data as rows; False for one that only lays out the page."""
-        if table.find(".//table") is not None:
+        if next(table.iterdescendants("table"), None) is not None:
             return False
-        rows = _grid(table)
+        rows = self.grid(table)
         if sum(sum(bool(c.text) for c in row) >= 2 for row in rows) < 2:
             return False
         if any(len(c.text) > _LONGEST_CELL for row in rows for c in row):
@@ -194,6 +206,36 @@ class _Page:
             _Line(table, cells=tuple(row), table=self.tables, row=i) for i, row in enumerate(rows, 1) if row
         ]
         return True
+
+    def grid(self, table: HtmlElement) -> list[list[Cell]]:
+        """The rows of a table; a cell merged downwards stands in every row it spans."""
+        rows = [r for r in table.iter("tr") if next(r.iterancestors("table")) is table and not _dropped(r)]
+        open_: dict[int, tuple[str, int, int]] = {}  # column → (text, span, rows left)
+        grid: list[list[Cell]] = []
+        for at, row in enumerate(rows):
+            cells: list[Cell] = []
+            below: dict[int, tuple[str, int, int]] = {}
+            column = 0
+            for cell in (c for c in row if c.tag in ("td", "th") and not _dropped(c)):
+                column = _from_above(open_, column, cells)
+                span = min(max(1, _int(cell.get("colspan"), 1)), 100)
+                left = len(rows) - at
+                down = _int(cell.get("rowspan"), 1)
+                down = left if down == 0 else min(down, left)
+                text = _cell_text(cell, self.source)
+                cells.append(Cell(text, column, span))
+                if down > 1:
+                    below[column] = (text, span, down - 1)
+                column += span
+            for start in sorted(open_):
+                if start >= column:
+                    column = _from_above(open_, start, cells)
+            open_ |= below
+            grid.append(cells)
+            self.cells += len(cells)
+            if self.cells > MOST_CELLS:
+                raise too_large(self.source)
+        return grid
 
 
 def _dropped(element: HtmlElement) -> bool:
@@ -216,8 +258,8 @@ def _int(text: str | None, default: int) -> int:
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 4 else default
 
 
-def _cell_text(cell: HtmlElement) -> str:
-    inside = _Page()
+def _cell_text(cell: HtmlElement, source: str) -> str:
+    inside = _Page(source)
     inside.walk(cell)
     inside.flush(cell)
     return "\n".join(line.text for line in inside.lines)
@@ -236,34 +278,6 @@ def _from_above(open_: dict[int, tuple[str, int, int]], column: int, cells: list
     return column
 
 
-def _grid(table: HtmlElement) -> list[list[Cell]]:
-    """The rows of a table; a cell merged downwards stands in every row it spans."""
-    rows = [r for r in table.iter("tr") if next(r.iterancestors("table")) is table and not _dropped(r)]
-    open_: dict[int, tuple[str, int, int]] = {}  # column → (text, span, rows left)
-    grid: list[list[Cell]] = []
-    for at, row in enumerate(rows):
-        cells: list[Cell] = []
-        below: dict[int, tuple[str, int, int]] = {}
-        column = 0
-        for cell in (c for c in row if c.tag in ("td", "th") and not _dropped(c)):
-            column = _from_above(open_, column, cells)
-            span = min(max(1, _int(cell.get("colspan"), 1)), 100)
-            left = len(rows) - at
-            down = _int(cell.get("rowspan"), 1)
-            down = left if down == 0 else min(down, left)
-            text = _cell_text(cell)
-            cells.append(Cell(text, column, span))
-            if down > 1:
-                below[column] = (text, span, down - 1)
-            column += span
-        for start in sorted(open_):
-            if start >= column:
-                column = _from_above(open_, start, cells)
-        open_ |= below
-        grid.append(cells)
-    return grid
-
-
 def _drop_site(root: HtmlElement) -> None:
     """Takes out what tells who runs the site: 主办单位：… there is no unit of a task."""
     found = 0
@@ -277,6 +291,8 @@ def _drop_site(root: HtmlElement) -> None:
         top = element
         parent = top.getparent()
         while parent is not None and parent.tag not in ("body", "html"):
+            if sum(1 for _ in islice(parent.iter(), _LARGEST_FOOTER)) == _LARGEST_FOOTER:
+                break
             said = parent.text_content()
             if "。" in said or len(said) > 1000 or parent.find(".//h1") is not None:
                 break
@@ -306,11 +322,11 @@ def _kept(lines: list[_Line]) -> list[_Line]:
     """The article's lines, and the titles above it."""
     article = _article(lines)
     if article is None:
-        return [line for line in lines if not _LINE_FURNITURE.fullmatch(line.text)]
+        return [line for line in lines if not _is_furniture(line.text)]
     spoken = [i for i, line in enumerate(lines) if line.speaks]
     kept: list[_Line] = []
     for i, line in enumerate(lines):
-        if not line.cells and _LINE_FURNITURE.fullmatch(line.text):
+        if not line.cells and _is_furniture(line.text):
             continue
         if i > spoken[-1] and _TAIL.match(line.text):
             break
@@ -323,6 +339,10 @@ def _kept(lines: list[_Line]) -> list[_Line]:
     return kept
 
 
+def _is_furniture(text: str) -> bool:
+    return len(text) <= _LONGEST_FURNITURE and _LINE_FURNITURE.fullmatch(text) is not None
+
+
 def _is_title(line: _Line) -> bool:
     return len(line.text) <= 80 and not line.is_link and _TITLE_WORD.search(line.text) is not None
 
@@ -331,8 +351,8 @@ def _page_title(root: HtmlElement) -> str:
     """What the page calls itself, without the site's name."""
     for meta in root.iter("meta"):
         if meta.get("name", "").lower() == "articletitle" and meta.get("content", "").strip():
-            return str(meta.get("content")).strip()
-    return _SITE_PART.sub("", (root.findtext(".//title") or "").strip()).strip()
+            return str(meta.get("content")).strip()[:_LONGEST_FURNITURE]
+    return _SITE_PART.sub("", (root.findtext(".//title") or "").strip()[:_LONGEST_FURNITURE]).strip()
 
 
 def _levels(lines: list[_Line]) -> dict[int, int]:
@@ -351,12 +371,14 @@ def blocks(data: bytes, source: str) -> Iterator[Block]:
     from lxml import etree
     from lxml.html import HTMLParser, document_fromstring
 
-    if len(data) > _LARGEST:
-        raise PlanError(f"“{source}”过大，不像工作要点的网页；请核对是不是选错了文件。")
-    text = _decode(data)
+    text = _decode(data) if len(data) <= LARGEST_TEXT else ""
     if text is None:
         raise PlanError(f"“{source}”不是能读的网页；请用浏览器重新保存，或复制到 Word 里另存为 .docx。")
-    parser = HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True)
+    if len(data) > LARGEST_TEXT or text.count("<") > _MOST_TAGS or text.count("=") > 2 * _MOST_TAGS:
+        raise too_large(source)
+    parser = HTMLParser(
+        encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True, huge_tree=False
+    )
     try:
         root = document_fromstring(text.replace("\0", "").encode("utf-8", "replace"), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, AssertionError) as error:
@@ -367,7 +389,7 @@ def blocks(data: bytes, source: str) -> Iterator[Block]:
     page_title = _page_title(root)
     top = root if body is None else body
     _drop_site(top)
-    page = _Page()
+    page = _Page(source)
     page.walk(top)
     page.flush(top)
     lines = _kept(page.lines)

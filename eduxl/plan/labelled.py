@@ -6,6 +6,7 @@ Pure. It gives statements; which list a name goes to is decided in `units`, whic
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 
 from attrs import frozen
@@ -107,6 +108,11 @@ def _statements(text: str, labels: list[_Label]) -> tuple[Statement, ...]:
     )
 
 
+def labels_in(text: str) -> Counter[LabelKind]:
+    """How often a text has a label of each kind, wherever in it."""
+    return Counter(label.kind for label in _labels(text))
+
+
 _NO_COLON = re.compile(r"(\S{4,8})[ \t\u3000\u00a0]+(?=\S)")
 
 
@@ -115,9 +121,9 @@ def label_line(line: str) -> tuple[Statement, ...]:
     line = line.lstrip(_TRIM).rstrip(_TRIM.replace("：:", ""))
     spans = bracket_spans(line)
     if spans and spans[0] == (0, len(line)):
-        inner = line[1:-1].strip(_TRIM)
-        if label_line(inner):
-            return label_line(inner)
+        inside = label_line(line[1:-1].strip(_TRIM))
+        if inside:
+            return inside
     labels = _labels(line)
     if labels and labels[0].start == 0:
         return _statements(line, labels)
@@ -203,6 +209,8 @@ def _unlabelled(content: str, closing: bool) -> tuple[Statement, ...]:
     if any(_ROLE_VERB.match(n) or (closing and _does(n)) for n in names):
         return parts
     known = [n for n in names if kind_of(n)]
+    if closing and known and any(names[-1].endswith(ending) for ending in words.DROPPED_ENDINGS):
+        return parts
     sure_names = [n for n in known if _SURE.search(n)]
     if len(known) == len(names) and (len(sure_names) == len(names) if not closing else sure_names):
         return parts
@@ -215,11 +223,11 @@ def brackets(text: str) -> list[Bracket]:
     A labelled one counts anywhere; one without labels at the end of the paragraph or of a sentence.
     """
     found: list[Bracket] = []
-    rest = len(text)
+    rest = len(text.rstrip(_TRIM))
     for start, end in reversed(bracket_spans(text)):
-        if text[start] not in "（(【[":
+        if text[start] not in "（(【[［〔":
             continue
-        closing = not text[end:rest].strip(_TRIM)
+        closing = end >= rest
         content = text[start + 1 : end - 1].strip(_TRIM)
         statements = label_line(content)
         if not statements and (closing or text[end] in "。；;"):
@@ -227,5 +235,5 @@ def brackets(text: str) -> list[Bracket]:
         if statements:
             found.append(Bracket(start, end, statements, closing))
             if closing:
-                rest = start
+                rest = len(text[:start].rstrip(_TRIM))
     return found[::-1]

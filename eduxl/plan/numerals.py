@@ -14,7 +14,7 @@ _TENS = {"廿": "二十", "卅": "三十"}
 
 def half_width(text: str) -> str:
     """Full-width digits, letters and punctuation as half-width ones; ideographic spaces as plain spaces."""
-    return unicodedata.normalize("NFKC", text)
+    return text if text.isascii() else unicodedata.normalize("NFKC", text)
 
 
 def number(text: str) -> int | None:

@@ -17,9 +17,9 @@ from pathlib import Path
 
 from eduxl.errors import PlanError
 from eduxl.plan.blocks import Block
+from eduxl.plan.limits import LARGEST, encrypted_file, too_large
 
 SECONDS = 90.0
-_LARGEST = 100 * 2**20
 _SAVE_AS = "请用 Word 或 WPS 另存为 .docx"
 _PLACES = (
     "/Applications/LibreOffice.app/Contents/MacOS/soffice",
@@ -57,10 +57,11 @@ def is_word(data: bytes) -> bool:
 
 
 def encrypted(data: bytes) -> bool:
-    """True for a Word document with a password, old or new (a .docx with one is an OLE file)."""
+    """True for an old Word document with a password and any new Office file with one, which is an OLE file too."""
     document = _stream(data, "WordDocument")
     if document is None:
-        return _stream(data, "EncryptedPackage") is not None
+        # By its name alone, so that a damaged one is known too.
+        return "EncryptedPackage\0".encode("utf-16-le") in data
     return int.from_bytes(document[_FLAGS : _FLAGS + 2], "little") & _ENCRYPTED != 0
 
 
@@ -82,11 +83,9 @@ def blocks(data: bytes, source: str) -> Iterator[Block]:
     from eduxl.plan import docx
 
     if encrypted(data):
-        raise PlanError(
-            f"“{source}”有打开密码；请用 Word 或 WPS 打开，去掉密码后另存为 .docx。", code="encrypted"
-        )
-    if len(data) > _LARGEST:
-        raise PlanError(f"“{source}”过大，不像工作要点；请核对是不是选错了文件。")
+        raise encrypted_file(source)
+    if len(data) > LARGEST:
+        raise too_large(source)
     command = program()
     if command is None:
         raise PlanError(f"“{source}”是旧版 Word 格式，这里读不了；{_SAVE_AS}。", code="unsupported")

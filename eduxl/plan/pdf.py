@@ -17,16 +17,17 @@ from typing import Any
 
 from eduxl.errors import PlanError
 from eduxl.plan.blocks import Block
+from eduxl.plan.limits import LARGEST, too_large
 from eduxl.plan.pdf_layout import Char, Page, Rule, layout
 
 PAGES = 500
-SECONDS = 10.0
-_MEMORY = 2 * 2**30
-_LARGEST = 100 * 2**20
+SECONDS = 8.0
+#: Of address space, in which PDFium and Python themselves take some 150 MB.
+_MEMORY = 400 * 2**20
 #: A page with more characters or drawn objects is a map or an attack, no page of a plan.
 _CHARACTERS, _OBJECTS = 50_000, 50_000
 #: The same for the whole file.
-_ALL_CHARACTERS, _ALL_RULES = 1_000_000, 50_000
+_ALL_CHARACTERS, _ALL_RULES = 400_000, 20_000
 
 _OTHER = "请用 Word 或 WPS 另存为 .docx，或向来文单位要 Word 版"
 _BROKEN = f"打不开，可能已损坏；{_OTHER}。"
@@ -181,7 +182,8 @@ def main() -> None:
     else:
         with contextlib.suppress(ValueError, OSError):  # a lower limit is set already
             resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
-    sys.stdout.write(json.dumps(_answer(sys.stdin.buffer.read())))
+    for line in _answer(sys.stdin.buffer.read()):
+        sys.stdout.write(json.dumps(line) + "\n")
 
 
 def _answer(data: bytes) -> list[Any]:
@@ -206,10 +208,11 @@ def _packed(page: Page) -> list[Any]:
 
 
 def _pages(data: bytes, source: str) -> list[Page]:
-    if len(data) > _LARGEST:
-        raise PlanError(f"“{source}”过大，不像工作要点；请核对是不是选错了文件。")
+    if len(data) > LARGEST:
+        raise too_large(source)
+    answer: Iterator[Any]
     if getattr(sys, "frozen", False) or not sys.executable:
-        answer = _answer(data)
+        answer = iter(_answer(data))
     else:
         # -P: the folder that the clerk works in is no place to import from.
         path = os.pathsep.join([str(Path(__file__).parents[2]), *(p for p in sys.path if p)])
@@ -223,27 +226,32 @@ def _pages(data: bytes, source: str) -> list[Page]:
                 check=False,
                 creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
             )
-            answer = json.loads(done.stdout) if done.returncode == 0 else ["error", "broken"]
+            lines = done.stdout.splitlines() if done.returncode == 0 else []
+            # One page at a time: as lists of lists a page takes several times the memory.
+            answer = (json.loads(line) for line in lines or [b'"error"', b'"broken"'])
         except subprocess.TimeoutExpired:
-            answer = ["error", "time"]
-    if answer[0] == "error":
-        raise _problem(answer[1], source)
+            answer = iter(["error", "time"])
+    if next(answer) == "error":
+        raise _problem(next(answer), source)
     return [
         Page(width, height, [Char(*c) for c in chars], [Rule(*r) for r in rules], picture)
-        for width, height, chars, rules, picture in answer[1:]
+        for width, height, chars, rules, picture in answer
     ]
 
 
 def _problem(kind: str, source: str) -> PlanError:
     said = {
-        "password": f"“{source}”有打开密码；请用密码打开后另存一份没有密码的，或向来文单位要 Word 版。",
         "pages": f"“{source}”超过 {PAGES} 页，不像工作要点；请只保留工作要点那几页再试。",
         "time": f"“{source}”太复杂，{SECONDS:.0f} 秒内没有读完；{_OTHER}。",
         "memory": f"“{source}”太复杂，读不了；{_OTHER}。",
         "characters": f"“{source}”太复杂，读不了；{_OTHER}。",
         "objects": f"“{source}”太复杂，读不了；{_OTHER}。",
     }
-    code = {"password": "encrypted", "pages": "not-a-plan"}.get(kind, "unreadable")
+    if kind == "password":
+        return PlanError(
+            f"“{source}”设了打开密码；请去掉密码后另存一份再试，或向来文单位要 Word 版。", code="encrypted"
+        )
+    code = "not-a-plan" if kind == "pages" else "unreadable"
     return PlanError(said.get(kind, f"“{source}”{_BROKEN}"), code=code)
 
 

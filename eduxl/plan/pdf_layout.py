@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
+from operator import attrgetter
 from statistics import median
 
 from attrs import define, field, frozen
@@ -155,7 +157,8 @@ def _lines(chars: Iterable[Char], page: int) -> list[Line]:
 
 def _visible(page: Page) -> list[Char]:
     """Characters on the page, each once (bold is sometimes the same character printed twice)."""
-    seen: set[tuple[str, int, int]] = set()
+    #: (character, y) → the x where it stands
+    seen: dict[tuple[str, int], set[int]] = {}
     kept = []
     for char in page.chars:
         if unicodedata.category(char.text) in ("Cc", "Cf") or char.bottom <= char.top:
@@ -163,10 +166,11 @@ def _visible(page: Page) -> list[Char]:
         if not (-2 <= char.left <= page.width + 2 and -2 <= char.top <= page.height + 2):
             continue
         x, y = round(char.left), round(char.top)
-        near = ((char.text, x + dx, y + dy) for dx in (-1, 0, 1) for dy in (-1, 0, 1))
-        if not char.text.isspace() and any(place in seen for place in near):
-            continue
-        seen.add((char.text, x, y))
+        if not char.text.isspace():
+            beside = (seen.get((char.text, row)) for row in (y, y - 1, y + 1))
+            if any(xs and not xs.isdisjoint((x - 1, x, x + 1)) for xs in beside):
+                continue
+            seen.setdefault((char.text, y), set()).add(x)
         kept.append(char)
     return kept
 
@@ -185,13 +189,17 @@ def _clustered(values: Iterable[float]) -> list[float]:
     return [sum(g) / len(g) for g in groups]
 
 
+_at = attrgetter("at")
+
+
 def _merged(rules: Iterable[Rule]) -> list[Rule]:
     """Rules on one line that touch or overlap, as one."""
     merged: list[Rule] = []
     for across in (True, False):
-        own = [r for r in rules if r.across is across]
-        for at in _clustered(r.at for r in own):
-            pieces = sorted((r.start, r.end) for r in own if abs(r.at - at) <= _NEAR)
+        own = sorted((r for r in rules if r.across is across), key=_at)
+        for at in _clustered(map(_at, own)):
+            near = slice(bisect_left(own, at - _NEAR, key=_at), bisect_right(own, at + _NEAR, key=_at))
+            pieces = sorted((r.start, r.end) for r in own[near])
             start, end = pieces[0]
             for s, e in pieces[1:]:
                 if s - end > _NEAR:
@@ -218,9 +226,10 @@ def _groups(rules: Sequence[Rule]) -> list[list[Rule]]:
     while left:
         group = [left.pop()]
         for rule in group:
-            touching = [r for r in left if _touch(rule, r)]
-            group += touching
-            left = [r for r in left if r not in touching]
+            apart: list[Rule] = []
+            for other in left:
+                (group if _touch(rule, other) else apart).append(other)
+            left = apart
         groups.append(group)
     return groups
 
@@ -236,6 +245,12 @@ class Table:
     page: int
     xs: list[float] = field(factory=list)
     rows: list[list[Cell]] = field(factory=list)
+    #: What `_tally` has counted: rows, and by column the cells below the header, the numbers among them, and
+    #: whether any cell is merged downwards. So a table over many pages is not gone through for each of them.
+    tallied: int = 0
+    cells: Counter[int] = field(factory=Counter)
+    numbers: Counter[int] = field(factory=Counter)
+    merging: set[int] = field(factory=set)
 
 
 def _tables(page: Page, chars: Sequence[Char], number: int) -> list[Table]:
@@ -321,7 +336,7 @@ def _append(above: Table, below: Table) -> None:
             break
         rows = rows[1:]
     last = above.rows[-1] if above.rows else []
-    if rows and _broken(above.rows, rows[0]):
+    if rows and _broken(above, rows[0]):
         rest = {c.column: c.text for c in rows[0]}
         above.rows[-1] = [
             Cell(_grown(c.text, rest.get(c.column, "")), c.column, c.span, c.continued) for c in last
@@ -346,19 +361,39 @@ def _grown(text: str, rest: str) -> str:
     return text + rest if not rest or not _numbered(rest) else f"{text}\n{rest}"
 
 
+def _tally(table: Table) -> None:
+    """Counts the rows that came since the last time, but for the last one, which may still grow."""
+    for row in table.rows[table.tallied : -1]:
+        table.merging.update(c.column for c in row if c.continued)
+        if table.tallied:
+            own = [c for c in row if not c.continued]
+            table.cells.update(c.column for c in own)
+            table.numbers.update(c.column for c in own if _is_number(c))
+        table.tallied += 1
+
+
+def _is_number(cell: Cell) -> bool:
+    return cell.text.strip(".、 ").isdigit()
+
+
 def _merges(table: Table, column: int) -> bool:
     """True where cells of this column are merged downwards anywhere."""
-    return any(c.continued for row in table.rows for c in row if c.column == column)
+    _tally(table)
+    return column in table.merging or any(c.continued and c.column == column for c in table.rows[-1])
 
 
-def _broken(rows: Sequence[Sequence[Cell]], first: Sequence[Cell]) -> bool:
+def _broken(table: Table, first: Sequence[Cell]) -> bool:
     """True where a page's first row is the rest of the row above: no number where rows have numbers."""
+    rows = table.rows
     if not rows or [c.column for c in rows[-1]] != [c.column for c in first]:
         return False
-    columns = [c.column for c in first if not c.text]
-    for column in columns:
-        numbers = [c.text for row in rows[1:] for c in row if c.column == column and not c.continued]
-        if numbers and sum(t.strip(".、 ").isdigit() for t in numbers) * 2 > len(numbers):
+    _tally(table)
+    last = {c.column: c for c in rows[-1] if not c.continued} if len(rows) > 1 else {}
+    for column in (c.column for c in first if not c.text):
+        own = last.get(column)
+        cells = table.cells[column] + (own is not None)
+        numbers = table.numbers[column] + (own is not None and _is_number(own))
+        if cells and numbers * 2 > cells:
             return True
     return False
 
@@ -492,7 +527,7 @@ def layout(pages: Sequence[Page], source: str) -> Iterator[Block]:
         return any(t.left <= x <= t.right and t.top <= y <= t.bottom for t in found)
 
     outside = [
-        _lines((c for c in own if not in_table(c, found)), i)
+        _lines((c for c in own if not in_table(c, found)) if found else own, i)
         for i, (own, found) in enumerate(zip(chars, tables, strict=True), 1)
     ]
     lines = _furniture(pages, outside)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
+import errno
+import stat
+from collections.abc import Iterable
 from pathlib import Path
 
 from eduxl.errors import FileProblem, PlanError
 from eduxl.model import Plan
+from eduxl.plan.blocks import Block
+from eduxl.plan.limits import LARGEST, bounded, encrypted_file, too_large
 
 _SAVE_AS = "请用 Word 或 WPS 另存为 .docx 或 .txt 后再试"
 _PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"RIFF")
@@ -24,8 +27,6 @@ _UNREAD_SUFFIXES = {
     ".ofd",
     ".csv",
 }
-#: Far more than any plan; a file that unpacks to more is not one.
-_LARGEST = 200 * 2**20
 
 
 def read_plan(path: Path | str) -> Plan:
@@ -38,18 +39,7 @@ def read_plan(path: Path | str) -> Plan:
     """
     path = Path(path)
     name = path.name
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        raise FileProblem(f"没有找到“{path}”；请核对文件名和所在的文件夹。", code="no-such-path") from None
-    except IsADirectoryError:
-        raise FileProblem(f"“{path}”是文件夹；请指定工作要点文件。", code="no-such-path") from None
-    except OSError as error:
-        if path.is_dir():
-            raise FileProblem(f"“{path}”是文件夹；请指定工作要点文件。", code="no-such-path") from error
-        raise FileProblem(
-            f"读不了“{path}”：{error.strerror or error}；请关闭正在使用它的程序后再试。"
-        ) from error
+    data = _bytes(path)
     if data.startswith(b"PK"):
         return _package(data, name)
     head = data[:2048].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
@@ -66,35 +56,70 @@ def read_plan(path: Path | str) -> Plan:
     if suffix in _UNREAD_SUFFIXES:
         raise _unsupported(name, suffix)
     from eduxl.plan import text
+
+    return _plan(text.blocks(data, name), name)
+
+
+def _bytes(path: Path) -> bytes:
+    """The file's content. Raises FileProblem, and PlanError for more bytes than any plan has."""
+    try:
+        about = path.stat()
+        if stat.S_ISDIR(about.st_mode):
+            raise FileProblem(f"“{path}”是文件夹；请指定工作要点文件。", code="no-such-path")
+        if not stat.S_ISREG(about.st_mode):
+            raise FileProblem(f"“{path}”不是文件；请指定工作要点文件。", code="no-such-path")
+        if about.st_size > LARGEST:
+            raise too_large(path.name)
+        with path.open("rb") as file:
+            data = file.read(LARGEST + 1)
+    except FileNotFoundError:
+        raise FileProblem(f"没有找到“{path}”；请核对文件名和所在的文件夹。", code="no-such-path") from None
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise FileProblem(
+                f"“{path}”是指回自己的链接；请指定工作要点文件。", code="no-such-path"
+            ) from error
+        raise FileProblem(
+            f"读不了“{path}”：{error.strerror or error}；请关闭正在使用它的程序后再试。"
+        ) from error
+    if len(data) > LARGEST:
+        raise too_large(path.name)
+    return data
+
+
+def _plan(blocks: Iterable[Block], name: str) -> Plan:
     from eduxl.plan.grammar import to_plan
 
-    return to_plan(text.blocks(data, name), name)
+    try:
+        return to_plan(bounded(blocks, name), name)
+    except (RecursionError, MemoryError) as error:
+        raise PlanError(
+            f"“{name}”太复杂，读不了；请用 Word 或 WPS 打开，把正文复制到新文档里另存为 .docx 再试。",
+            code="unreadable",
+        ) from error
 
 
 def _converted(data: bytes, head: bytes, path: Path) -> Plan | None:
     """PDF, old Word file and web page, by content and then by suffix; None for other kinds."""
-    from eduxl.plan.grammar import to_plan
-
     name, suffix = path.name, path.suffix.lower()
     picture = data.startswith(_PICTURES)
     if data.lstrip()[:4] == b"%PDF" or (suffix == ".pdf" and not picture):
         from eduxl.plan import pdf
 
-        return to_plan(pdf.blocks(data, name), name)
+        return _plan(pdf.blocks(data, name), name)
     if data.startswith(_OLE):
         from eduxl.plan import office
 
-        word = suffix in (".doc", ".wps", ".docx")
-        if office.is_word(data) or (word and office.encrypted(data)):
-            return to_plan(office.blocks(data, name), name)
-        return None
+        if office.encrypted(data):
+            raise encrypted_file(name)
+        return _plan(office.blocks(data, name), name) if office.is_word(data) else None
     page = head.startswith((b"<!doctype html", b"<head")) or b"<html" in head
     if head.startswith(b"<?xml") and not page:
         raise _unsupported(name, "XML")
     if page or (suffix in (".html", ".htm") and not picture and not data.startswith(b"{\\rtf")):
         from eduxl.plan import html
 
-        return to_plan(html.blocks(data, name), name)
+        return _plan(html.blocks(data, name), name)
     return None
 
 
@@ -110,19 +135,18 @@ def _unsupported(name: str, kind: str) -> PlanError:
 
 def _package(data: bytes, name: str) -> Plan:
     """A zip package: Word document or workbook by its main part."""
+    from eduxl.returns.package import BadPackage, directory
+
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as package:
-            members = {i.filename for i in package.infolist()}
-            size = sum(i.file_size for i in package.infolist())
-    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
-        raise PlanError(f"“{name}”打不开，可能已损坏；请重新保存一份再试。", code="unreadable") from error
-    if size > _LARGEST:
-        raise PlanError(f"“{name}”解开后过大，不像工作要点；请核对是不是选错了文件。")
+        members = {m.name.replace("\\", "/").lstrip("/") for m in directory(data)}
+    except BadPackage as problem:
+        if problem.too_large:
+            raise too_large(name) from problem
+        raise PlanError(f"“{name}”打不开，可能已损坏；请重新保存一份再试。", code="unreadable") from problem
     if any(m.startswith("word/") for m in members):
         from eduxl.plan import docx
-        from eduxl.plan.grammar import to_plan
 
-        return to_plan(docx.blocks(data, name), name)
+        return _plan(docx.blocks(data, name), name)
     if any(m.startswith("xl/") for m in members):
         return _sheets(data, name)
     if "mimetype" in members and b"opendocument.spreadsheet" in data[:200]:

@@ -113,6 +113,12 @@ def duplicate_number(printed: int | str | None, no: int, position: str = "") -> 
     return Note(DUPLICATE_NUMBER, said, position, "请核对。")
 
 
+def unnumbered(positions: Sequence[str]) -> Note:
+    """The question about tasks without a number among others that have one, so that all are counted anew."""
+    said = f"有{len(positions)}项任务没有编号，全部任务按顺序重新编号。"
+    return Note(NUMBER_GAP, said, positions[0], "请核对编号。")
+
+
 def sentence_default_due(sentence: str, position: str) -> Note:
     """The question about a closing sentence that dates all tasks without a date."""
     said = f"原文写有“{sentence}”。"

@@ -11,7 +11,7 @@ import re
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
@@ -21,13 +21,24 @@ from eduxl.plan import review, workbook_reading
 from eduxl.plan.blocks import Block, Cell, Heading, Paragraph, TableRow
 from eduxl.plan.deadlines import date_cell
 from eduxl.plan.grammar import to_plan
+from eduxl.plan.limits import MOST_CELLS, encrypted_file, too_large
 from eduxl.plan.tables import TableReading, read_table
+
+if TYPE_CHECKING:
+    from eduxl.returns.sheets import Book, Grid
 
 _Grid = Sequence[Sequence[Any]]
 #: ((first row, first column), (last row, last column)), from 0
 _Area = tuple[tuple[int, int], tuple[int, int]]
 #: Rows of merged cells that are followed; overlapping areas, which no program writes, could ask for billions.
 _MOST_MERGED = 300_000
+#: Empty places too of all sheets; one sheet is bounded where it is opened.
+_MOST_PLACES = 8_000_000
+#: Bytes of XML up to which openpyxl is let at a workbook; it takes some fifty times as much memory.
+_MOST_FOR_OPENPYXL = 6 << 20
+#: Bytes of the texts and of the styles that the sheets of a workbook share.
+_LARGEST_BESIDE = 12 << 20
+_BESIDE = re.compile(r"xl/(?:sharedStrings|styles|workbook)\.(?:xml|bin)", re.IGNORECASE)
 #: Formats of Chinese Excel that have a number and no text: 2022年6月.
 _MONTH_FORMATS = frozenset({27, 36, 50, 52, 57})
 _UNNAMED = re.compile(r"(?:sheet|工作表|表)\s*\d*", re.IGNORECASE)
@@ -38,18 +49,25 @@ def read_sheet_plan(data: bytes, source: str) -> Plan:
 
     Raises PlanError `not-a-plan`, `no-tasks`, `no-year`, `unsupported` (a matrix of marks), `unreadable`.
     """
+    from eduxl.returns.package import BadPackage
     from eduxl.returns.sheets import Unreadable, open_book
 
     try:
+        if data.startswith(b"PK") and _largest_beside_sheets(data) > _LARGEST_BESIDE:
+            raise too_large(source)
         book = open_book(data)
         if "_eduxl" in book.names:
             raise PlanError(f"“{source}”是总台账或填报表，不是计划；请选择工作要点原文或计划工作簿。")
         names = _visible(data)
-        grids = [book.grid(name) for name in book.names if name in names]
+        grids = list(_filled_grids(book, [name for name in book.names if name in names], source))
+    except BadPackage as problem:
+        raise _problem(source, "too-large" if problem.too_large else "", str(problem)) from problem
     except Unreadable as problem:
         raise _problem(source, problem.code, problem.what) from problem
     is_xlsx = data.startswith(b"PK") and b"xl/workbook.xml" in data
     if is_xlsx and any(workbook_reading.has_cover([_texts(r) for r in g.rows[:40]]) for g in grids):
+        if _unpacked(data) > _MOST_FOR_OPENPYXL:
+            raise too_large(source)
         return workbook_reading.read_plan_workbook(data, source)
     formats = _formats(data, {g.name: list(_shown_places(g.rows)) for g in grids}) if is_xlsx else {}
     spans = {} if is_xlsx or not data.startswith(b"PK") else _ods_merged(data)
@@ -88,12 +106,35 @@ def _blocks(readings: Sequence[tuple[str, list[TableRow], TableReading]]) -> Ite
 
 def _problem(source: str, code: str, what: str) -> PlanError:
     if code == "encrypted":
-        return PlanError(f"“{source}”设了打开密码；请去掉密码后另存一份再试。", code="unreadable")
+        return encrypted_file(source)
     if code == "too-large":
         return PlanError(f"“{source}”解开后过大（{what}），不像工作要点；请核对是不是选错了文件。")
     return PlanError(
         f"“{source}”打不开（{what}）；请用 Excel 或 WPS 打开后另存为 .xlsx 再试。", code="unreadable"
     )
+
+
+def _filled_grids(book: Book, names: Sequence[str], source: str) -> Iterator[Grid]:
+    """The sheets without the empty rows and cells behind what is filled.
+
+    Raises PlanError `not-a-plan` where they ask for more places or have more cells than any plan has.
+    """
+    places = cells = 0
+    for name in names:
+        grid = book.grid(name)
+        places += sum(map(len, grid.rows))
+        rows = [_without_end(row) for row in grid.rows]
+        cells += sum(len(row) - row.count("") for row in rows)
+        if places > _MOST_PLACES or cells > MOST_CELLS:
+            raise too_large(source)
+        yield evolve(grid, rows=rows)
+
+
+def _without_end(row: list[Any]) -> list[Any]:
+    end = len(row)
+    while end and row[end - 1] == "":
+        end -= 1
+    return row[:end]
 
 
 def _visible(data: bytes) -> set[str]:
@@ -178,7 +219,7 @@ def _formats(
 ) -> dict[str, dict[tuple[int, int], str]]:
     """sheet → place → number format of the cells at `places` of an .xlsx."""
     wanted = {name: set(found) for name, found in places.items() if found}
-    if not wanted:
+    if not wanted or _unpacked(data) > _MOST_FOR_OPENPYXL:
         return {}
     from openpyxl import load_workbook
     from openpyxl.utils.exceptions import InvalidFileException
@@ -187,24 +228,35 @@ def _formats(
     try:
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
         for name, found in wanted.items():
-            columns = [c for _, c in found]
-            rows = [r for r, _ in found]
+            top, left = min(r for r, _ in found), min(c for _, c in found)
+            bottom, right = max(r for r, _ in found), max(c for _, c in found)
             cells = book[name].iter_rows(
-                min_row=min(rows) + 1,
-                max_row=max(rows) + 1,
-                min_col=min(columns) + 1,
-                max_col=max(columns) + 1,
+                min_row=top + 1, max_row=bottom + 1, min_col=left + 1, max_col=right + 1
             )
             formats[name] = {
                 (r, c): _format(cell)
-                for r, row in enumerate(cells, min(rows))
-                for c, cell in enumerate(row, min(columns))
+                for r, row in enumerate(cells, top)
+                for c, cell in enumerate(row, left)
                 if (r, c) in found
             }
     except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, TypeError, IndexError):
         # calamine read the cells; a package that openpyxl refuses only loses how its dates are shown.
         return formats
     return formats
+
+
+def _largest_beside_sheets(data: bytes) -> int:
+    """Bytes, as declared, of the largest part that all sheets share; `open_book` holds it to them."""
+    from eduxl.returns.package import directory
+
+    return max((m.size for m in directory(data) if _BESIDE.fullmatch(m.name)), default=0)
+
+
+def _unpacked(data: bytes) -> int:
+    """Bytes of all parts but pictures, as declared; `open_book` has held the larger ones to it."""
+    from eduxl.returns.package import directory
+
+    return sum(m.size for m in directory(data) if "media/" not in m.name)
 
 
 def _format(cell: Any) -> str:
@@ -220,26 +272,38 @@ def _ods_merged(data: bytes) -> dict[str, list[_Area]]:
 
     from eduxl.returns.package import directory, inflate
 
-    content = next((m for m in directory(data) if m.name == "content.xml"), None)
-    if content is None:
+    member = next((m for m in directory(data) if m.name == "content.xml"), None)
+    content = b"" if member is None else inflate(data, member, member.size)
+    if b"-spanned" not in content:
         return {}
     table = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
     found: dict[str, list[_Area]] = {}
     areas: list[_Area] = []
     row = column = 0
-    parser = etree.iterparse(io.BytesIO(inflate(data, content, content.size)), events=("start", "end"))
-    for event, node in parser:
-        if event == "start" and node.tag == table + "table":
-            areas, row, column = found.setdefault(node.get(table + "name") or "", []), 0, 0
-        elif event == "start" and node.tag in (table + "table-cell", table + "covered-table-cell"):
-            down, across = (
-                int(node.get(f"{table}number-{which}-spanned") or 1) for which in ("rows", "columns")
-            )
-            if down > 1 or across > 1:
-                areas.append(((row, column), (row + down - 1, column + across - 1)))
-            column += int(node.get(table + "number-columns-repeated") or 1)
-        elif event == "end" and node.tag == table + "table-row":
-            row += int(node.get(table + "number-rows-repeated") or 1)
-            column = 0
-            node.clear()
+    parser = etree.iterparse(
+        io.BytesIO(content), events=("start", "end"), resolve_entities=False, no_network=True, huge_tree=False
+    )
+    try:
+        for event, node in parser:
+            if event == "start" and node.tag == table + "table":
+                areas, row, column = found.setdefault(node.get(table + "name") or "", []), 0, 0
+            elif event == "start" and node.tag in (table + "table-cell", table + "covered-table-cell"):
+                down, across = (
+                    _times(node.get(f"{table}number-{which}-spanned")) for which in ("rows", "columns")
+                )
+                if (down > 1 or across > 1) and len(areas) < _MOST_MERGED:
+                    areas.append(((row, column), (row + down - 1, column + across - 1)))
+                column += _times(node.get(table + "number-columns-repeated"))
+            elif event == "end" and node.tag == table + "table-row":
+                row += _times(node.get(table + "number-rows-repeated"))
+                column = 0
+                node.clear()
+    except etree.XMLSyntaxError:
+        # calamine read the cells; what lies behind the damage only loses that it is merged.
+        return found
     return found
+
+
+def _times(count: str | None) -> int:
+    """A count as the format has it, 1 where there is none that a sheet could hold."""
+    return int(count) if count and re.fullmatch(r"[0-9]{1,7}", count) else 1

@@ -323,9 +323,13 @@ def read_table(rows: Sequence[TableRow], before: Layout | None = None) -> TableR
         if header is not None:
             if layout is not None:
                 _read_segment(segment, layout, reading)
+            repeated = rows[at] if layout is not None else None
+            last = segment[-1] if segment else None
             segment = []
             layout, used = header
             at += used
+            if repeated is not None and last is not None:
+                rows = [*rows[:at], *_past_header(rows[at:], repeated, last)]
             continue
         segment.append(rows[at])
         at += 1
@@ -333,6 +337,20 @@ def read_table(rows: Sequence[TableRow], before: Layout | None = None) -> TableR
         reading.layout = _with_nameless(layout, segment)
         _read_segment(segment, layout, reading)
     return reading
+
+
+def _past_header(rows: Sequence[TableRow], header: TableRow, last: TableRow) -> list[TableRow]:
+    """Rows behind a repeated header: a cell merged downwards through it continues the row above the header."""
+    heads = {c.column: c.text for c in header.cells}
+    above = {c.column: c.text for c in last.cells}
+
+    def through(c: Cell) -> bool:
+        return c.continued and c.column in above and c.text == heads.get(c.column)
+
+    return [
+        evolve(row, cells=tuple(evolve(c, text=above[c.column]) if through(c) else c for c in row.cells))
+        for row in rows
+    ]
 
 
 def _continues(rows: Sequence[TableRow], before: Layout) -> bool:
@@ -586,6 +604,10 @@ def _lines(text: str) -> tuple[list[str], list[Statement]]:
     return lines, statements
 
 
+#: How the units of one cell may be numbered, line by line.
+_LISTED = ("ar", "ar-half", "ar-bracket")
+
+
 def _stated(kind: LabelKind, text: str) -> list[Statement]:
     """A unit or date cell as statements; labels inside it (牵头：A 配合：B) decide for what follows them."""
     if kind == "due":
@@ -602,7 +624,8 @@ def _stated(kind: LabelKind, text: str) -> list[Statement]:
             found += earlier
             own, current = last.kind, [last.text] if last.text else []
         elif line.strip():
-            current.append(line)
+            marked = printed_number(line.strip())
+            current.append(marked[2] if marked and marked[0] in _LISTED else line)
     if current:
         found.append(Statement(own, "\n".join(current)))
     return found

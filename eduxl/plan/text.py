@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Iterator
 
 from eduxl.errors import PlanError
 from eduxl.plan.blocks import Block, line_blocks
+from eduxl.plan.limits import LARGEST_TEXT, too_large
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -15,7 +17,8 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_ALLOWED = "\t\n\r\f\v\x1a\x00"
+#: Control characters that no text has.
+_CONTROL = re.compile("[\x01-\x08\x0e-\x19\x1b-\x1f]")
 
 
 def decode(data: bytes) -> str | None:
@@ -41,11 +44,13 @@ def decode(data: bytes) -> str | None:
 
 
 def _binary(text: str) -> bool:
-    return any(c < " " and c not in _ALLOWED for c in text) or "\0" in text.rstrip("\0")
+    return _CONTROL.search(text) is not None or "\0" in text.rstrip("\0")
 
 
 def blocks(data: bytes, source: str) -> Iterator[Block]:
     """The lines of a text file as blocks. Raises PlanError `not-a-plan` where the bytes are no text."""
+    if len(data) > LARGEST_TEXT:
+        raise too_large(source)
     text = decode(data)
     if text is None:
         raise PlanError(f"“{source}”不是能读的文字文件；请选择 .docx 或 .txt 格式的工作要点。")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Literal
 
 from attrs import frozen
@@ -44,8 +45,9 @@ class UnitLists:
 
 
 # --- splitting ------------------------------------------------------------------------------------
-_OPEN = {"（": 0, "(": 0, "【": 1, "[": 1, "〔": 2, "「": 3, "《": 4, "“": 5}
-_CLOSE = {"）": 0, ")": 0, "】": 1, "]": 1, "〕": 2, "」": 3, "》": 4, "”": 5}
+_OPEN = {"（": 0, "(": 0, "【": 1, "[": 1, "［": 1, "〔": 2, "「": 3, "《": 4, "“": 5}
+_CLOSE = {"）": 0, ")": 0, "】": 1, "]": 1, "］": 1, "〕": 2, "」": 3, "》": 4, "”": 5}
+_BRACKET = re.compile("[" + re.escape("".join([*_OPEN, *_CLOSE])) + "]")
 _SEPARATORS = "、，,；;/／"
 #: Separators between offices and schools.
 _SIDES = "，,；;"
@@ -55,14 +57,15 @@ def bracket_spans(text: str) -> list[tuple[int, int]]:
     """(start, end) of the outermost brackets, `end` behind the closing one. Unclosed ones do not count."""
     stack: list[tuple[int, int]] = []
     spans: list[tuple[int, int]] = []
-    for i, char in enumerate(text):
+    for match in _BRACKET.finditer(text):
+        char = match[0]
         if char in _OPEN:
-            stack.append((_OPEN[char], i))
-        elif char in _CLOSE and stack and stack[-1][0] == _CLOSE[char]:
+            stack.append((_OPEN[char], match.start()))
+        elif stack and stack[-1][0] == _CLOSE[char]:
             start = stack.pop()[1]
             while spans and spans[-1][0] > start:
                 spans.pop()
-            spans.append((start, i + 1))
+            spans.append((start, match.end()))
     return spans
 
 
@@ -109,16 +112,23 @@ def split_names(text: str) -> tuple[str, ...]:
 
 
 _ETC = re.compile(r"(?<![初中高同平])等(?:有关|相关|各)?(?:单位|部门|科室|股室|处室|学校)?$")
+#: The longest text that `_ETC` matches: 等有关单位.
+_ETC_LENGTH = 5
+_OUTER = " \t\r\n\u3000。．.：:·"
 
 
 def _clean(name: str) -> str:
     """A name without outer punctuation and a final 等; cleaning twice changes nothing."""
+    start, end = 0, len(name)
     while True:
-        bare = name.strip(" \t\r\n\u3000。．.：:·")
-        bare = _ETC.sub("", bare) if len(bare) > 1 else bare
-        if bare == name:
-            return name
-        name = bare
+        while start < end and name[end - 1] in _OUTER:
+            end -= 1
+        while start < end and name[start] in _OUTER:
+            start += 1
+        etc = _ETC.search(name, max(start, end - _ETC_LENGTH), end) if end - start > 1 else None
+        if etc is None:
+            return name[start:end]
+        end = etc.start()
 
 
 # --- kinds ----------------------------------------------------------------------------------------
@@ -138,17 +148,30 @@ _SHORT = re.compile(r"[一二三四五六七八九十\d](?:中|小|幼|高|职�
 _SCHOOL_BODY = re.compile(
     r"^各.*(?:学校|小学|中学|初中|高中|幼儿园|校).{0,4}(?:党组织|党支部|党总支|支部|少先队|团支部|班级|年级|校长|园长)$"
 )
-_TRAILING_BRACKET = re.compile(r"[（(【\[〔][^（()）【】\[\]〔〕]*[）)】\]〕]$")
+#: A bracket of these kinds at the end of a name says nothing about its kind.
+_REMARK_OPEN, _REMARK_CLOSE = "（(【[〔", "）)】]〕"
 
 
+def _without_remarks(name: str) -> str:
+    """A name without the brackets at its end; one that is nothing but a bracket keeps it."""
+    end = len(name)
+    while end and name[end - 1] in _REMARK_CLOSE:
+        start = end - 2
+        while start > 0 and name[start] not in _REMARK_OPEN + _REMARK_CLOSE:
+            start -= 1
+        if start <= 0 or name[start] not in _REMARK_OPEN:
+            break
+        end = len(name[:start].rstrip())
+    return name[:end]
+
+
+@lru_cache(maxsize=1024)  # a plan names the same few dozen units in all its tasks
 def kind_of(name: str) -> Kind | None:
     """`school` or `office` by the words of a name, None where they do not say.
 
     The last word decides (学校管理股 is an office), a trailing bracket does not count (各幼儿园（含民办）).
     """
-    bare = name.strip()
-    while (shorter := _TRAILING_BRACKET.sub("", bare)) and shorter != bare:
-        bare = shorter.rstrip()
+    bare = _without_remarks(name.strip())
     if _TRAINING.search(bare):
         return "office"
     if _TEACHING.search(bare) and not re.search(r"(?:股|科|办|办公室)$", bare):
@@ -245,23 +268,24 @@ def _by_side(names: list[_Named]) -> list[_Named]:
     kinds: dict[int, set[Kind]] = {}
     for n in names:
         kinds.setdefault(n.side, set()).update({n.kind} if n.kind else set())
-    order = sorted(kinds)
-    if len(order) < 2:
+    if len(kinds) < 2:
         return names
+    first, last = min(kinds), max(kinds)
+    schools_from = min((side for side, own in kinds.items() if own == {"school"}), default=last)
+    known_to = max((side for side, own in kinds.items() if own), default=first)
 
     def side_kind(side: int) -> Kind | None:
         own = kinds[side]
         if own:
             return next(iter(own)) if len(own) == 1 else None
-        at = order.index(side)
-        if any(kinds[s] == {"school"} for s in order[:at]):
+        if side > schools_from:
             return "school"
-        if any(kinds[s] for s in order[at + 1 :]):
+        if side < known_to:
             return "office"
         # Only the last side of two is where the schools stand: A、B，C.
-        return "school" if len(order) == 2 and at == 1 and kinds[order[0]] == {"office"} else None
+        return "school" if len(kinds) == 2 and side == last and kinds[first] == {"office"} else None
 
-    sides = {side: side_kind(side) for side in order}
+    sides = {side: side_kind(side) for side in kinds}
     return [_Named(n.name, n.kind or sides[n.side], n.verb, n.side) for n in names]
 
 

@@ -11,35 +11,37 @@ import re
 import struct
 from collections.abc import Iterator
 
-_ROW = re.compile(rb"<table:table-row\b([^>]*?)(?:/>|>(.*?)</table:table-row>)", re.DOTALL)
-_CELL = re.compile(rb"<table:(?:covered-)?table-cell\b([^>]*?)(/?)>")
+_TAG = re.compile(rb"<(/?)table:(table|table-row|(?:covered-)?table-cell)(?=[\s/>])([^<>]*)>")
 _ROWS = re.compile(rb'number-rows-repeated\s*=\s*["\'](\d+)')
 _COLUMNS = re.compile(rb'number-columns-repeated\s*=\s*["\'](\d+)')
 
 
 def _times(pattern: re.Pattern[bytes], attributes: bytes) -> int:
     match = pattern.search(attributes)
-    return int(match[1]) if match else 1
+    return int(match[1][:12]) if match else 1
 
 
 def ods_places(content: bytes) -> int:
     """Places of the largest grid in an .ods `content.xml`: rows down to the last filled one × columns
     likewise.
     """
-    largest = 0
-    for sheet in content.split(b"<table:table ")[1:]:
-        row, height, width = 0, 0, 0
-        for match in _ROW.finditer(sheet):
-            row += _times(_ROWS, match[1])
-            column, filled = 0, 0
-            for cell in _CELL.finditer(match[2] or b""):
-                column += _times(_COLUMNS, cell[1])
-                if not cell[2] or b"value" in cell[1] or b"formula" in cell[1]:
-                    filled = column
+    largest = row = height = width = column = filled = 0
+    for match in _TAG.finditer(content):
+        closing, tag, attributes = match.groups()
+        if tag == b"table":
+            largest = max(largest, height * width)
+            row = height = width = 0
+        elif tag == b"table-row":
             if filled:
                 height, width = row, max(width, filled)
-        largest = max(largest, height * width)
-    return largest
+            column = filled = 0
+            if not closing:
+                row += _times(_ROWS, attributes)
+        elif not closing:
+            column += _times(_COLUMNS, attributes)
+            if not attributes.endswith(b"/") or b"value" in attributes or b"formula" in attributes:
+                filled = column
+    return max(largest, height * width)
 
 
 _ROW_HEADER = 0
@@ -85,6 +87,7 @@ _FILLED_XLS = frozenset(
 #: All that an .xls can hold. A declared extent reserves memory, but does not fill it.
 _WHOLE_XLS = 65_536 * 256
 _ABSURD = 1 << 40
+_MOST_LOOKED_AT = 2 << 30
 
 
 def xls_places(stream: bytes) -> int:
@@ -95,6 +98,8 @@ def xls_places(stream: bytes) -> int:
             return 0
         if kind == _SHEET and length >= 4:
             starts.add(struct.unpack_from("<L", stream, at)[0])
+    if len(starts) * len(stream) > _MOST_LOOKED_AT:  # sheets inside of one another
+        return _ABSURD
     return max((_xls_sheet(stream, start) for start in starts), default=0)
 
 

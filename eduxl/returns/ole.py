@@ -34,16 +34,17 @@ def _stream(data: bytes, names: tuple[str, ...]) -> bytes:
     def sector(number: int) -> bytes:
         return data[(number + 1) << shift : (number + 2) << shift]
 
+    # A sector of the table stands for `size // 4` sectors; a list of such sectors that loops would go on.
+    most = (len(data) >> shift) // (size // 4) + 2
     places = list(struct.unpack_from("<109L", data, 76))
-    for _ in range(min(more_count, len(data) >> shift)):
+    for _ in range(min(more_count, most)):
         if more_start >= _LAST:
             break
         *more, more_start = struct.unpack(f"<{size // 4}L", sector(more_start))
         places += more
     table: list[int] = []
-    for place in places[:table_count]:
-        if place < _LAST:
-            table += struct.unpack(f"<{size // 4}L", sector(place))
+    for place in [p for p in places[:table_count] if p < _LAST][:most]:
+        table += struct.unpack(f"<{size // 4}L", sector(place))
 
     def chain(start: int) -> bytes:
         found, seen = [], 0

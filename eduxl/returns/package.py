@@ -17,6 +17,8 @@ _LOCAL = struct.Struct("<4s2B4HL2L2H")
 _ENCRYPTED = 0x1
 _UTF8 = 0x800
 _BOMB_FROM = 16 << 20
+#: As many as the plain format can count; zip64 could list millions.
+_MOST_MEMBERS = 0xFFFF
 #: Marks a size or place that is written elsewhere (zip64), as some Java and .NET programs do for small files
 #: too.
 _ELSEWHERE = 0xFFFF_FFFF
@@ -82,10 +84,12 @@ def _directory_of_zip64(data: bytes) -> list[Member]:
     from io import BytesIO
     from zipfile import BadZipFile, ZipFile
 
+    if data.count(b"PK\x01\x02") > _MOST_MEMBERS:
+        raise BadPackage("文件过多", too_large=True)
     try:
         with ZipFile(BytesIO(data)) as archive:
             found = archive.infolist()
-    except (BadZipFile, ValueError, OverflowError) as error:
+    except (BadZipFile, ValueError, OverflowError, NotImplementedError, struct.error) as error:
         raise BadPackage("文件不完整") from error
     return [
         Member(

@@ -187,7 +187,7 @@ _NO_CELLS = re.compile(
 )
 _CORE = "docProps/core.xml"
 _MODIFIED = re.compile(
-    rb"<(?:\w+:)?modified[^>]*>\s*(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]\d\d:\d\d)?"
+    rb"<(?:\w+:)?modified[^<>]*>\s*(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]\d\d:\d\d)?"
 )
 
 
@@ -257,20 +257,24 @@ def _modified(core: bytes) -> datetime | None:
 # A reference with three letters or five digits, in a cell or a row: only then a sheet is looked at cell by
 # cell.
 _FAR = re.compile(rb"""r\s*=\s*["'](?:[A-Za-z]{3}|[A-Za-z]{0,2}[0-9]{5})""")
-_ROW = re.compile(
-    rb"""<((?:\w+:)?)row\b[^>]*?\br\s*=\s*["'](\d{5,})["'][^>]*?(?:/>|>.*?</\1row>)""", re.DOTALL
-)
-_CELL = re.compile(
-    rb"""<((?:\w+:)?)c\b[^>]*?\br\s*=\s*["']([A-Za-z]+)(\d+)["'][^>]*?(?:/>|>.*?</\1c>)""", re.DOTALL
-)
+# All patterns here stop at the next tag: one that could run on to the end of a sheet takes hours on a sheet
+# without end tags.
+_FAR_ROW = re.compile(rb"""<(?:\w+:)?row\b[^<>]*?\br\s*=\s*["'](\d{5,})["']""")
+_FAR_CELL = re.compile(rb"""<(?:\w+:)?c\b[^<>]*?\br\s*=\s*["']([A-Za-z]{3,}\d+|[A-Za-z]{1,2}\d{5,})["']""")
+_CELL = re.compile(rb"""<(?:\w+:)?c\b[^<>]*?\br\s*=\s*["']([A-Za-z]+\d+)["']""")
+_ROW_END, _CELL_END = re.compile(rb"</(?:\w+:)?row\s*>"), re.compile(rb"</(?:\w+:)?c\s*>")
+_UNPLACED = re.compile(rb"""<(?:\w+:)?(?:row|c)(?=[\s/>])(?![^<>]*?\sr\s*=)""")
+#: Rows and cells, also those that do not say where they stand.
+_PLACED = re.compile(rb"""<(?:\w+:)?(row|c)(?=[\s/>])([^<>]*)""")
+_PLACE = re.compile(rb"""(?:^|\s)r\s*=\s*["']([A-Za-z]{0,9})(\d+)["']""")
 _FILLED = re.compile(rb"<(?:\w+:)?(?:v>[^<]|is[ >]|f[ >])")
 _REFERENCE = re.compile(rb"""\br\s*=\s*["']([A-Za-z]+\d+)["']""")
 #: A formula without a result.
 _NO_RESULT = re.compile(
-    rb"""<f\b[^>]*?(?:/>|>([^<]*)</f>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>""",
+    rb"""<f\b[^<>]*?(?:/>|>([^<]*)</f>)(?:\s*(?:<v\s*/>|<v>\s*</v>))?\s*</c>""",
 )
 _NO_RESULT_PREFIXED = re.compile(
-    rb"""<\w+:f\b[^>]*?(?:/>|>([^<]*)</\w+:f>)\s*(?:<\w+:v\s*/>|<\w+:v>\s*</\w+:v>)?\s*</\w+:c>""",
+    rb"""<\w+:f\b[^<>]*?(?:/>|>([^<]*)</\w+:f>)(?:\s*(?:<\w+:v\s*/>|<\w+:v>\s*</\w+:v>))?\s*</\w+:c>""",
 )
 _ERROR = re.compile(rb"<v>(#[^<]+)</v>")
 _CUT_SHOWN = 20
@@ -284,12 +288,13 @@ def _look_through(part: str, xml: bytes, package: _Package, mended: dict[str, by
         xml = xml.decode("utf-16", "replace").encode()
     if _FAR.search(xml):
         cut: list[str] = []
-        nearer = _ROW.sub(lambda m: _cut_row(m, cut), xml)
-        nearer = _CELL.sub(lambda m: _cut_cell(m, cut), nearer)
+        nearer = _without_far(xml, _FAR_ROW, _ROW_END, cut)
+        nearer = _without_far(nearer, _FAR_CELL, _CELL_END, cut)
         if len(nearer) != len(xml):
             mended[part] = nearer
             package.cut += cut[:_CUT_SHOWN]
             xml = nearer
+    _check_unplaced(xml)
     lost: dict[tuple[int, int], str] = {}
     for match in _NO_RESULT.finditer(xml):
         _note_lost(xml, match, "=", lost)
@@ -307,25 +312,67 @@ def _note_lost(xml: bytes, match: re.Match[bytes], sign: str, lost: dict[tuple[i
     # The cell's own tag stands right before.
     window = max(0, match.start() - 500)
     cell = max(xml.rfind(b"<c ", window, match.start()), xml.rfind(b":c ", window, match.start()), window)
-    if reference := _REFERENCE.search(xml, cell, match.start()):
-        lost[_place(reference[1].decode())] = sign + unescape((match[1] or b"").decode("utf-8", "replace"))
+    if (reference := _REFERENCE.search(xml, cell, match.start())) and not _is_far(reference[1]):
+        place = _place(reference[1].decode())
+        lost[place] = sign + unescape((match[1] or b"").decode("utf-8", "replace"))
 
 
-def _cut_row(match: re.Match[bytes], cut: list[str]) -> bytes:
-    if int(match[2]) <= MAX_ROWS:
-        return match[0]
-    for cell in _CELL.finditer(match[0]):
-        if _FILLED.search(cell[0]):
-            cut.append((cell[2] + cell[3]).decode())
-    return b""
+def _is_far(reference: bytes) -> bool:
+    """True for A10000, 10000 and AAA1: more rows or columns than are read."""
+    letters = reference.rstrip(b"0123456789")
+    digits = reference[len(letters) :]
+    return len(letters) > 2 or len(digits) > 9 or int(digits) > MAX_ROWS
 
 
-def _cut_cell(match: re.Match[bytes], cut: list[str]) -> bytes:
-    if len(match[2]) <= 2 and int(match[3]) <= MAX_ROWS:
-        return match[0]
-    if _FILLED.search(match[0]):
-        cut.append((match[2] + match[3]).decode())
-    return b""
+def _without_far(xml: bytes, opening: re.Pattern[bytes], closing: re.Pattern[bytes], cut: list[str]) -> bytes:
+    """The sheet without rows or cells that lie too far out; the filled cells among them are added to `cut`."""
+    kept: list[bytes] = []
+    start = at = 0
+    while (match := opening.search(xml, at)) is not None:
+        at = match.end()
+        if not _is_far(match[1]):
+            continue
+        tag_end = xml.find(b">", at)
+        if tag_end < 0 or xml[tag_end - 1] == 0x2F:  # <c …/>
+            end = tag_end + 1 if tag_end >= 0 else len(xml)
+        else:
+            closed = closing.search(xml, tag_end)
+            end = closed.end() if closed else len(xml)
+        if len(cut) < _CUT_SHOWN:
+            cut += _filled(xml, match.start(), end, _CUT_SHOWN - len(cut))
+        kept.append(xml[start : match.start()])
+        start = at = end
+    return b"".join([*kept, xml[start:]]) if kept else xml
+
+
+def _filled(xml: bytes, start: int, end: int, most: int) -> list[str]:
+    """References of the first `most` cells between two places that hold something."""
+    found: list[str] = []
+    cell = _CELL.search(xml, start, end)
+    while cell is not None and len(found) < most:
+        following = _CELL.search(xml, cell.end(), end)
+        if _FILLED.search(xml, cell.end(), following.start() if following else end):
+            found.append(cell[1].decode())
+        cell = following
+    return found
+
+
+def _check_unplaced(xml: bytes) -> None:
+    """Cells that do not say where they stand come after the one before. Raises BadPackage for too wide a grid."""
+    if _UNPLACED.search(xml) is None:
+        return
+    row = column = height = width = 0
+    for match in _PLACED.finditer(xml):
+        place = _PLACE.search(match[2])
+        if match[1] == b"row":
+            row = int(place[2][:9]) if place else row + 1
+            column = 0
+            continue
+        column = _place((place[1] + b"1").decode())[1] + 1 if place else column + 1
+        if not match[2].endswith(b"/"):
+            height, width = max(height, row), max(width, column)
+    if height * width > MAX_ROWS * MAX_COLUMNS:
+        raise BadPackage("表格范围异常大", too_large=True)
 
 
 def _place(reference: str) -> tuple[int, int]:
@@ -359,8 +406,8 @@ def _replace(data: bytes, members: list[Member], mended: dict[str, bytes]) -> by
     return target.getvalue()
 
 
-_SHEET = re.compile(rb"<(?:\w+:)?sheet\b([^>]*)>")
-_RELATION = re.compile(rb"<(?:\w+:)?Relationship\b([^>]*)>")
+_SHEET = re.compile(rb"<(?:\w+:)?sheet\b([^<>]*)>")
+_RELATION = re.compile(rb"<(?:\w+:)?Relationship\b([^<>]*)>")
 _ATTRIBUTE = re.compile(rb"""([\w:]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 
 

@@ -176,9 +176,53 @@ def test_project_titles_lose_number_and_outer_punctuation() -> None:
 
 
 def test_a_project_without_tasks_is_asked_about() -> None:
-    plan = plan_of("一、党建工程", "1.甲。", "责任单位：党办", "二、保障措施", "加强领导。")
-    assert [p.title for p in plan.projects] == ["党建工程", "保障措施"]
+    plan = plan_of("一、党建工程", "1.甲。", "责任单位：党办", "二、其他工作", "加强领导。")
+    assert [p.title for p in plan.projects] == ["党建工程", "其他工作"]
     assert [n.code for n in plan.review] == ["empty-project"]
+
+
+def test_sections_around_the_tasks_are_no_projects() -> None:
+    plan = plan_of(
+        "一、总体要求", "全面贯彻党的教育方针。",
+        "二、党建工程", "（一）甲。", "责任单位：党办", "三、保障措施", "（一）加强领导。",
+    )  # fmt: skip
+    assert [p.title for p in plan.projects] == ["党建工程"]
+    assert [t.title for t in plan.tasks] == ["甲"]
+    assert [(n.code, n.position) for n in plan.review] == [("not-read", "第8行")]
+    assert [p.text for p in plan.left_out] == ["全面贯彻党的教育方针。", "总体要求", "保障措施"]
+
+
+# --- damage that must not be silent ---------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("lines", "code", "named"),
+    [
+        pytest.param(
+            ("一、甲工程", "1.甲事。（党办，9月底前）2.乙事。（教研室，6月底前）", "二、乙工程", "1.丙事。（党办）"),
+            "not-read", "2.乙事", id="two tasks joined",
+        ),
+        pytest.param(
+            ("一、甲工程1.甲事。（党办）", "2.乙事。（党办）", "二、乙工程", "3.丙事。（党办）"),
+            "not-read", "1.甲事", id="a heading and a task joined",
+        ),
+        pytest.param(
+            ("一、甲工程", "1.甲事。（党办）", "2.乙事。（党办，落实丙事。（教研室）"),
+            "not-read", "（党办，落实丙事", id="a bracket that never closes",
+        ),
+        pytest.param(
+            ("1.甲事。（党办）", "2.乙事。（党办）", "3", ".丙事。（党办）"), "not-read", ".丙事", id="a number cut in two",
+        ),
+        pytest.param(
+            ("一、甲工程", "2.乙事。（党办）", "二、乙工程", "1.丙事。（党办）", "2.丁事。（党办）"), "number-gap", "第1项",
+            id="the first of a project lost",
+        ),
+        pytest.param(
+            ("一、甲工程", "1.甲事。（党办）", "三、乙工程", "2.丙事。（党办）"), "number-gap", "第2项", id="a project lost",
+        ),
+    ],
+)  # fmt: skip
+def test_what_damage_hides_is_asked_about(lines: tuple[str, ...], code: str, named: str) -> None:
+    notes = [(note.code, note.note) for note in plan_of(*lines).review]
+    assert any(code == kind and named in text for kind, text in notes), notes
 
 
 # --- numbering ------------------------------------------------------------------------------------
@@ -583,3 +627,46 @@ def test_blocks_of_a_line() -> None:
         Heading("甲", 2, "第3段"),
         Heading("乙", 2, "第3段"),
     ]
+
+
+# --- forms met later ------------------------------------------------------------------------------
+def test_ten_follows_nine_with_a_zero() -> None:
+    lines = [line for no in range(1, 12) for line in (f"{no:02d} 第{no}事。", "责任单位：党办")]
+    assert [t.no for t in plan_of(*lines).tasks] == list(range(1, 12))
+
+
+def test_units_under_a_bracketed_heading_are_its_tasks() -> None:
+    plan = plan_of(
+        "（一）强基",
+        "责任单位：党办",
+        "1)甲事",
+        "2)乙事",
+        "（二）惠民",
+        "责任单位：教研室",
+        "1)丙事",
+        "2)丁事",
+    )
+    assert [(t.title, t.lead_units) for t in plan.tasks] == [
+        ("甲事", ("党办",)), ("乙事", ("党办",)), ("丙事", ("教研室",)), ("丁事", ("教研室",)),
+    ]  # fmt: skip
+
+
+def test_a_label_line_broken_behind_a_comma_goes_on() -> None:
+    (task,) = plan_of(
+        "1.甲事。", "责任单位：党办、教研室、", "人事股，各中小学", "完成时间：", "6月底前"
+    ).tasks
+    assert units(task) == (("党办", "教研室", "人事股"), (), ("各中小学",))
+    assert task.due_text == "6月底前"
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        ["某县教育局", "2023年度工作目标"],
+        ["某县教育局", "关于2023年", "重点工作的安排意见"],
+        ["某县教育局2023年十件实事"],
+    ],
+)
+def test_a_title_over_several_lines(title: list[str]) -> None:
+    plan = plan_of(*title, "1.甲事。", "责任单位：党办", title=None)
+    assert (plan.title, plan.year) == ("".join(title), 2023)
