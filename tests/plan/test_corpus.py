@@ -24,7 +24,9 @@ import pytest
 from eduxl import read_plan
 from eduxl.errors import PlanError
 from eduxl.model import Plan, Task
-from tests.data.make_plans import CASES, write_all
+from tests.data.make_more_plans import CASES as MORE
+from tests.data.make_more_plans import WRITE
+from tests.data.make_plans import CASES, OFFICE_KINDS, Case, write_all
 
 FOLDER = Path(__file__).parent.parent / "data" / "plans"
 FILES = sorted(p.name for p in FOLDER.iterdir() if p.suffix not in ("", ".json"))
@@ -35,8 +37,8 @@ FIELDS = ("title", "project", "lead", "support", "schools", "due", "recurrence",
 KNOWN_OPEN: frozenset[str] = frozenset()
 
 
-def expected(name: str) -> dict[str, Any]:
-    return json.loads((FOLDER / name).with_suffix(".json").read_text(encoding="utf-8"))
+def expected(name: str, folder: Path = FOLDER) -> dict[str, Any]:
+    return json.loads((folder / name).with_suffix(".json").read_text(encoding="utf-8"))
 
 
 def compact(text: str) -> str:
@@ -71,14 +73,14 @@ def found(task: Task, plan: Plan) -> dict[str, Any]:
     }
 
 
-def compare(name: str) -> tuple[dict[str, tuple[int, int]], list[str]]:
+def compare(name: str, folder: Path = FOLDER) -> tuple[dict[str, tuple[int, int]], list[str]]:
     """Right and counted per field, and a line per disagreement. Missing and extra tasks count as wrong in all."""
-    want = expected(name)
+    want = expected(name, folder)
     projects = {p["no"]: p["title"] for p in want["projects"]}
     counts = dict.fromkeys(FIELDS, (0, 0))
     faults: list[str] = []
     try:
-        plan = read_plan(FOLDER / name)
+        plan = read_plan(folder / name)
     except PlanError as error:
         return dict.fromkeys(FIELDS, (0, len(want["tasks"]))), [f"{error.code}: {error}"]
     whole = {
@@ -123,6 +125,15 @@ def test_every_field_is_read_as_expected(name: str, request: pytest.FixtureReque
         with request.getfixturevalue("capsys").disabled():
             print(f"\n{name:36} {row}", *faults, sep="\n    ")
     assert not faults, f"{expected(name)['odd']}\n" + "\n".join(faults)
+
+
+@pytest.mark.parametrize("case", [c for c in MORE if c.kind not in OFFICE_KINDS], ids=lambda case: case.file)
+def test_every_field_of_the_second_set(case: Case, tmp_path: Path) -> None:
+    WRITE[case.kind](case, tmp_path / case.file)
+    text = json.dumps(case.expected(), ensure_ascii=False)
+    (tmp_path / f"{case.name}.json").write_text(text, encoding="utf-8")
+    _, faults = compare(case.file, tmp_path)
+    assert not faults, f"{case.odd}\n" + "\n".join(faults)
 
 
 def test_the_corpus_is_whole() -> None:
