@@ -100,14 +100,16 @@ def plan(file: Path, output: Path | None, roster: Path | None, old: Path | None,
     if old and roster:
         raise click.UsageError("--diff 只比较两份计划，不能和 --roster 一起用。")
     from eduxl.plan import plan_to_json, read_plan, write_plan_workbook
-    from eduxl.roster import expand, read_roster
-    from eduxl.roster.expand import unit_choices, with_questions
     from eduxl.summary import diff_lines, plan_lines
 
     found = read_plan(file)
-    units = read_roster(roster) if roster else None
-    expansion = expand(found, units) if units else None
-    if expansion:
+    expansion = choices = None
+    if roster:
+        from eduxl.roster import expand, read_roster
+        from eduxl.roster.expand import unit_choices, with_questions
+
+        units = read_roster(roster)
+        expansion, choices = expand(found, units), unit_choices(units)
         found = with_questions(found, expansion)
     if old:
         from eduxl.plan.diff import diff, diff_to_json
@@ -120,7 +122,7 @@ def plan(file: Path, output: Path | None, roster: Path | None, old: Path | None,
         write_plan_workbook(
             found,
             output,
-            choices=unit_choices(units) if units else None,
+            choices=choices,
             expansion=expansion.lines if expansion else None,
         )
     if as_json:

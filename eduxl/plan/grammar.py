@@ -675,10 +675,7 @@ def _joined_lines(order: Sequence[_Line | _Item], tasks: str, projects: str | No
     bracket is never closed.
     """
     task = project = 0
-    for i, entry in enumerate(order):
-        following = order[i + 1 :]
-        next_task = next((e.no for e in following if isinstance(e, _Item)), None)
-        next_project = next((e.no for e in following if isinstance(e, _Line) and e.style == projects), None)
+    for entry, (next_task, next_project) in zip(order, _numbers_behind(order, projects), strict=True):
         if isinstance(entry, _Item):
             task = entry.no or task
             lost = {task + 1} - {next_task}
@@ -702,6 +699,21 @@ def _joined_lines(order: Sequence[_Line | _Item], tasks: str, projects: str | No
             yield Passage(odd, where)
 
 
+def _numbers_behind(
+    order: Sequence[_Line | _Item], projects: str | None
+) -> list[tuple[int | None, int | None]]:
+    """For each entry the numbers of the first task and the first project behind it."""
+    behind: list[tuple[int | None, int | None]] = []
+    task = project = None
+    for entry in reversed(order):
+        behind.append((task, project))
+        if isinstance(entry, _Item):
+            task = entry.no
+        elif entry.style == projects:
+            project = entry.no
+    return behind[::-1]
+
+
 def _begins_oddly(text: str, lost: Container[int]) -> bool:
     """True for a line that begins with the rest of a number: .实施名师工程, 二）推进委托管理, 5规范手机管理."""
     if text[0] in ".．、）)":
@@ -723,7 +735,8 @@ def _unclosed(text: str) -> str | None:
             open_.append(at)
         elif char in "）)】]" and open_:
             open_.pop()
-    return next((text[at:] for at in open_ if "。" in text[at:].rstrip("。\n")), None)
+    sentence_end = text.rstrip("。\n").rfind("。")
+    return next((text[at:] for at in open_ if at < sentence_end), None)
 
 
 _STEP = re.compile(r"[①-⑳]|[一二三四五六七八九十]是|第[一二三四五六七八九十][，,、是]|[（(]?\d{1,2}[)）]")

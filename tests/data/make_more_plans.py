@@ -10,18 +10,14 @@ Run `python -m tests.data.make_more_plans FOLDER`; with `--office` LibreOffice a
 from __future__ import annotations
 
 import io
-import json
 import re
 import struct
-import subprocess
 import sys
-import tempfile
 import zlib
 from pathlib import Path
 from typing import Any
 
 from tests.data.make_plans import (
-    OFFICE_KINDS,
     STAMP,
     WRITERS,
     Case,
@@ -32,6 +28,7 @@ from tests.data.make_plans import (
     _fix_times,
     _slim,
     runs,
+    write_all,
 )
 
 CASES: list[Case] = []
@@ -2574,29 +2571,5 @@ def _number(document: Any, paragraph: Any, numbered: str) -> None:
 WRITE = WRITERS | {"docx": write_docx}
 
 
-def write_all(folder: Path, office: bool = False) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    for plan in (*CASES, *RARE):
-        if plan.kind not in OFFICE_KINDS:
-            WRITE[plan.kind](plan, folder / plan.file)
-        elif office:
-            with tempfile.TemporaryDirectory() as temporary:
-                source = Path(temporary) / f"{plan.name}.{plan.via}"
-                WRITE[plan.via](plan, source)
-                profile = Path(temporary, "profile").as_uri()
-                command = [
-                    "soffice",
-                    f"-env:UserInstallation={profile}",
-                    "--headless",
-                    "--convert-to",
-                    plan.kind,
-                ]
-                subprocess.run(
-                    [*command, "--outdir", str(folder), str(source)], check=True, capture_output=True
-                )
-        text = json.dumps(plan.expected(), ensure_ascii=False, indent=1)
-        (folder / f"{plan.name}.json").write_text(text + "\n", encoding="utf-8", newline="\n")
-
-
 if __name__ == "__main__":
-    write_all(Path(sys.argv[1]), office="--office" in sys.argv[2:])
+    write_all(Path(sys.argv[1]), "--office" in sys.argv[2:], (*CASES, *RARE), WRITE)

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -1802,23 +1803,28 @@ def _fix_times(path: Path) -> None:
 WRITERS = {"txt": write_text, "html": write_text, "docx": write_docx, "xlsx": write_xlsx}
 
 
-def write_by_office(case: Case, folder: Path) -> None:
+Writers = dict[str, Callable[[Case, Path], None]]
+
+
+def write_by_office(case: Case, folder: Path, writers: Writers = WRITERS) -> None:
     """Write the case as `case.via` into a temporary folder and let LibreOffice convert it."""
     with tempfile.TemporaryDirectory() as temporary:
         source = Path(temporary) / f"{case.name}.{case.via}"
-        WRITERS[case.via](case, source)
+        writers[case.via](case, source)
         profile = Path(temporary, "profile").as_uri()
         command = ["soffice", f"-env:UserInstallation={profile}", "--headless", "--convert-to", case.kind]
         subprocess.run([*command, "--outdir", str(folder), str(source)], check=True, capture_output=True)
 
 
-def write_all(folder: Path, office: bool = False) -> None:
+def write_all(
+    folder: Path, office: bool = False, cases: Iterable[Case] | None = None, writers: Writers = WRITERS
+) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    for case in CASES:
+    for case in CASES if cases is None else cases:
         if case.kind not in OFFICE_KINDS:
-            WRITERS[case.kind](case, folder / case.file)
+            writers[case.kind](case, folder / case.file)
         elif office:
-            write_by_office(case, folder)
+            write_by_office(case, folder, writers)
         text = json.dumps(case.expected(), ensure_ascii=False, indent=1)
         (folder / f"{case.name}.json").write_text(text + "\n", encoding="utf-8", newline="\n")
 
