@@ -22,6 +22,8 @@ PROJECT_SHEET = "工程清单"
 EXPANSION_SHEET = "落实范围展开"
 LEFT_OUT_SHEET = "未读入内容"
 UNITS_SHEET = "单位清单"
+#: Sheets beside the plan itself.
+LIST_SHEETS = (PROJECT_SHEET, EXPANSION_SHEET, LEFT_OUT_SHEET, UNITS_SHEET)
 
 NO = "编号"
 DUE_TEXT = "时限原文"

@@ -17,6 +17,7 @@ from attrs import evolve
 
 from eduxl.errors import PlanError
 from eduxl.model import Passage, Plan
+from eduxl.plan import cells as C
 from eduxl.plan import review, workbook_reading
 from eduxl.plan.blocks import Block, Cell, Heading, Paragraph, TableRow
 from eduxl.plan.deadlines import date_cell
@@ -65,7 +66,11 @@ def read_sheet_plan(data: bytes, source: str) -> Plan:
     except Unreadable as problem:
         raise _problem(source, problem.code, problem.what) from problem
     is_xlsx = data.startswith(b"PK") and b"xl/workbook.xml" in data
-    if is_xlsx and any(workbook_reading.has_cover([_texts(r) for r in g.rows[:40]]) for g in grids):
+    plan_workbook = any(workbook_reading.has_cover([_texts(r) for r in g.rows[:40]]) for g in grids)
+    if plan_workbook and not is_xlsx:
+        # Saved in another format it is read as a table of tasks; its lists are none.
+        grids = [g for g in grids if g.name not in C.LIST_SHEETS]
+    if plan_workbook and is_xlsx:
         if _unpacked(data) > _MOST_FOR_OPENPYXL:
             raise too_large(source)
         return workbook_reading.read_plan_workbook(data, source)
