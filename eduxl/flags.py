@@ -6,20 +6,13 @@ r = the round's due date, d = the assignment's due date, t = the day its return 
 
 from __future__ import annotations
 
-import unicodedata
-from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from datetime import date, timedelta
 
 from attrs import frozen
 
 from eduxl import labels as L
 from eduxl.model import Entry, Recurrence
-
-#: 进展情况 shorter than this is never 雷同.
-COPIED_MIN_CHARS = 20
-#: Normalised similarity from which two texts count as the same.
-COPIED_SIMILARITY = 0.95
 
 
 @frozen
@@ -179,89 +172,3 @@ def worst(lights: Iterable[str]) -> str:
 def percent(value: float) -> str:
     """80.0 → `80%`, 33.5 → `33.5%`."""
     return f"{value:g}%"
-
-
-class _Kept(dict[int, str | None]):
-    """A `str.translate` table that drops white space, punctuation and signs, filled as characters turn up."""
-
-    def __missing__(self, code: int) -> str | None:
-        char = chr(code)
-        kept = None if unicodedata.category(char)[0] in "ZCPS" else char
-        self[code] = kept
-        return kept
-
-
-_KEPT = _Kept()
-
-
-# --- 雷同 -------------------------------------------------------------------------------------------
-def comparable(text: str) -> str:
-    """The text as 雷同 compares it: without white space and punctuation."""
-    return text.translate(_KEPT)
-
-
-def is_long(text: str) -> bool:
-    """True for a text, as written, that is long enough to be 雷同."""
-    return len(text.strip()) >= COPIED_MIN_CHARS
-
-
-def alike(text: str, other: str) -> bool:
-    """True when a text of 20 characters or more is the same as another, or nearly so."""
-    if not is_long(text):
-        return False
-    a, b = comparable(text), comparable(other)
-    if a == b:
-        return True
-    from rapidfuzz.distance import Levenshtein
-
-    return Levenshtein.normalized_similarity(a, b, score_cutoff=COPIED_SIMILARITY) >= COPIED_SIMILARITY
-
-
-def copied(reports: Mapping[int, Sequence[tuple[str, str]]]) -> dict[tuple[str, int], str]:
-    """Find equal or nearly equal 进展情况 of different units for the same task.
-
-    `reports` maps a task number to (unit code, text as written). One text of a pair has to be long; both units
-    are flagged. Returns (unit code, task) → code of a unit with that text.
-    """
-    found: dict[tuple[str, int], str] = {}
-    for task, pairs in reports.items():
-        texts: dict[str, list[str]] = {}
-        long: set[str] = set()
-        for unit, text in pairs:
-            if key := comparable(text):
-                texts.setdefault(key, []).append(unit)
-                if is_long(text):
-                    long.add(key)
-        for key in long:
-            if len(units := texts[key]) > 1:
-                for unit in units:
-                    found[unit, task] = next(other for other in units if other != unit)
-        _near(task, texts, long, found)
-    return found
-
-
-def _near(
-    task: int, texts: Mapping[str, Sequence[str]], long: set[str], found: dict[tuple[str, int], str]
-) -> None:
-    """Add the nearly equal pairs among distinct texts, one of each pair `long`.
-
-    Sorted by length, only texts within 5 % of each other can be alike, so most pairs are never compared.
-    """
-    from rapidfuzz.distance import Levenshtein
-    from rapidfuzz.process import extract
-
-    keys = sorted(texts, key=len)
-    lengths = [len(key) for key in keys]
-    for i, a in enumerate(keys):
-        end = bisect_right(lengths, len(a) / COPIED_SIMILARITY)
-        for b, _, _ in extract(
-            a,
-            keys[i + 1 : end],
-            scorer=Levenshtein.normalized_similarity,
-            score_cutoff=COPIED_SIMILARITY,
-            limit=None,
-        ):
-            if a in long or b in long:
-                for here, there in ((a, b), (b, a)):
-                    for unit in texts[here]:
-                        found.setdefault((unit, task), texts[there][0])

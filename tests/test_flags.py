@@ -211,46 +211,6 @@ def test_regressed(before: Entry, now: Entry, regressed: bool) -> None:
     assert (L.F_REGRESSED in assignment_flags(situation(now, earlier=before), clock(MARCH))) is regressed
 
 
-# --- 雷同 -------------------------------------------------------------------------------------------
-TEXT = "我校召开专题会议研究部署，成立领导小组，制定实施方案，各项工作有序推进"
-
-
-def test_copied_ignores_white_space_and_punctuation() -> None:
-    other = TEXT.replace("，", " , ") + "。"
-    assert F.copied(
-        {1: [("A", TEXT), ("B", other), ("C", "完全不同的另一段进展情况，写了二十个字以上")]}
-    ) == {
-        ("A", 1): "B",
-        ("B", 1): "A",
-    }
-
-
-def test_copied_needs_the_same_task_and_twenty_characters() -> None:
-    assert F.copied({1: [("A", TEXT)], 2: [("B", TEXT)]}) == {}
-    assert F.copied({1: [("A", "字" * 19), ("B", "字" * 19)]}) == {}
-    assert set(F.copied({1: [("A", "字" * 20), ("B", "字" * 20)]})) == {("A", 1), ("B", 1)}
-
-
-def test_nearly_equal_is_copied() -> None:
-    """40 characters: 2 edits are 95 %, 3 are 92.5 %."""
-    text = "".join(chr(0x4E00 + i) for i in range(40))
-    two, three = "甲乙" + text[2:], "甲乙丙" + text[3:]
-    assert set(F.copied({1: [("A", text), ("B", two)]})) == {("A", 1), ("B", 1)}
-    assert F.copied({1: [("A", text), ("B", three)]}) == {}
-
-
-def test_texts_of_very_different_length_are_not_compared() -> None:
-    assert F.copied({1: [("A", TEXT), ("B", TEXT * 2)]}) == {}
-    assert not F.alike("", TEXT) and not F.alike(TEXT, "")
-
-
-def test_one_long_text_of_a_pair_is_enough() -> None:
-    """Twenty characters with the full stop, nineteen without: the same text, and both units are flagged."""
-    text = "".join(chr(0x4E00 + i) for i in range(19))
-    assert set(F.copied({1: [("A", text + "。"), ("B", text)]})) == {("A", 1), ("B", 1)}
-    assert F.alike(text + "。", text) and not F.alike(text, text + "。")
-
-
 def test_copied_flag_needs_an_entry() -> None:
     assert assignment_flags(situation(ORDINARY, copied=True), clock(MARCH)) == (L.F_COPIED,)
     assert assignment_flags(situation(None, copied=True), clock(MARCH)) == (L.F_GAPS,)
@@ -284,7 +244,7 @@ entries = st.builds(
     status=st.sampled_from(["", *L.STATUSES]),
     progress=st.none() | st.floats(0, 100),
     done_on=st.none() | st.dates(D(2021, 12, 1), D(2023, 1, 31)),
-    report=st.sampled_from(["", TEXT]),
+    report=st.sampled_from(["", "已召开专题会议研究部署，各项工作有序推进"]),
     problems=st.sampled_from(["", "缺经费"]),
 )
 

@@ -12,6 +12,7 @@ from attrs import frozen
 
 from eduxl import flags as F
 from eduxl import labels as L
+from eduxl import likeness
 from eduxl.model import Assignment, Entry, Return, Round, Task, Unit
 from eduxl.tracker.state import State, last_known, received_first
 
@@ -110,9 +111,9 @@ def _copied(state: State, round_: Round, asked: list[Assignment]) -> dict[tuple[
         reports.setdefault(a.task, []).append((a.unit, entry.report))
         if before and entry.status == L.UNDER_WAY:
             last = state.entry(before[-1].id, a.unit, a.task)
-            if last and F.alike(entry.report, last.report):
+            if last and likeness.alike(entry.report, last.report):
                 own[a.unit, a.task] = a.unit
-    return own | F.copied(reports)
+    return own | likeness.copied(reports)
 
 
 def _row(

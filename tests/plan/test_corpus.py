@@ -192,15 +192,18 @@ def edit_text(text: str, chance: random.Random) -> str:
     return text
 
 
+ENCODINGS = {case.file: case.encoding for case in (*CASES, *MORE)}
+
+
 def damaged_text(path: Path, chance: random.Random) -> tuple[bytes, str]:
-    encoding = next(case.encoding for case in CASES if case.file == path.name)
+    encoding = ENCODINGS[path.name]
     text = edit_text(path.read_bytes().decode(encoding), chance)
     return text.encode(encoding), text
 
 
 def damaged_html(path: Path, chance: random.Random) -> tuple[bytes, str]:
     """Damage to what the page says, and lines joined by a lost <br>; its markup stays sound."""
-    encoding = next(case.encoding for case in CASES if case.file == path.name)
+    encoding = ENCODINGS[path.name]
     page = path.read_bytes().decode(encoding)
     breaks = [m.span() for m in re.finditer("<br>", page)]
     if breaks and chance.random() < 0.3:
@@ -273,25 +276,24 @@ DAMAGE = {".txt": damaged_text, ".html": damaged_html, ".docx": damaged_docx, ".
 
 
 @cache
-def sound(name: str) -> Plan:
-    return read_plan(FOLDER / name)
+def sound(path: Path) -> Plan:
+    return read_plan(path)
 
 
-def silent_losses(name: str, folder: Path, seeds: range) -> list[str]:
+def silent_losses(path: Path, folder: Path, seeds: range) -> list[str]:
     """A line per damaged copy that lost a task whose title still stands in it, with no note that was not there before."""
-    suffix = Path(name).suffix
-    titles = [task.title for task in sound(name).tasks]
+    titles = [task.title for task in sound(path).tasks]
     silent = []
     for seed in seeds:
-        path = folder / f"{seed}{suffix}"
-        data, text = DAMAGE[suffix](FOLDER / name, random.Random(f"{name} {seed}"))
-        path.write_bytes(data)
+        copy = folder / f"{seed}{path.suffix}"
+        data, text = DAMAGE[path.suffix](path, random.Random(f"{path.name} {seed}"))
+        copy.write_bytes(data)
         try:
-            plan = read_plan(path)
+            plan = read_plan(copy)
         except PlanError:
             continue
         left = [title for title in titles if title in text]
-        if len(plan.tasks) < len(left) and not notes(plan) - notes(sound(name)):
+        if len(plan.tasks) < len(left) and not notes(plan) - notes(sound(path)):
             read = {task.title for task in plan.tasks}
             silent.append(
                 f"seed {seed}: lost without a note: {[title for title in left if title not in read]}"
@@ -305,4 +307,16 @@ DAMAGED = [name for name in FILES if Path(name).suffix in DAMAGE]
 @pytest.mark.parametrize("name", DAMAGED)
 def test_damage_is_never_silent(name: str, tmp_path: Path) -> None:
     count = MUTATIONS or DEFAULT_MUTATIONS[Path(name).suffix]
-    assert not (silent := silent_losses(name, tmp_path, range(count))), "\n".join(silent)
+    assert not (silent := silent_losses(FOLDER / name, tmp_path, range(count))), "\n".join(silent)
+
+
+@pytest.mark.parametrize(
+    "case", [c for c in MORE if Path(c.file).suffix in DAMAGE], ids=lambda case: case.file
+)
+def test_damage_to_the_second_set_is_never_silent(case: Case, tmp_path: Path) -> None:
+    path = tmp_path / case.file
+    WRITE[case.kind](case, path)
+    count = MUTATIONS or DEFAULT_MUTATIONS[path.suffix] // 5
+    copies = tmp_path / "copies"
+    copies.mkdir()
+    assert not (silent := silent_losses(path, copies, range(count))), "\n".join(silent)
