@@ -185,13 +185,17 @@ class Entry:
 
 @frozen
 class IndicatorValue:
-    """What a unit reported for one indicator; `value` None where empty or unreadable (then `raw` keeps the text)."""
+    """What a unit reported for one indicator; `value` None where empty or unreadable (then `raw` keeps the text).
+
+    `cell` is the sheet and A1 reference of the value.
+    """
 
     task: int
     name: str
     value: float | None
     note: str = ""
     raw: str = ""
+    cell: str = ""
 
 
 @frozen

@@ -1,17 +1,52 @@
-"""What is odd about a return once one knows the tracker: missing rows, contradictions, steps back. Pure.
+"""What is odd about a return once one knows the tracker: missing, contradictory, unlikely. Pure.
 
-The cases are those of the flag table in docs/design.md (漏填, 矛盾, 倒退); here they become warnings that
-name task, cell and value, so that a school can mend them.
+A check is a function over one answered row; `_ROW_CHECKS` lists them. What the flag table of docs/design.md calls
+漏填, 矛盾 and 倒退 is asked of `eduxl.flags`; here it becomes warnings that name task, cell and value, so that a
+school can mend them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 
+from attrs import frozen
+
+from eduxl import flags as F
 from eduxl import labels as L
-from eduxl.model import Entry, Warning
-from eduxl.returns import codes
+from eduxl.model import Entry, Indicator, Task, Warning
+from eduxl.returns import codes, synonyms
+from eduxl.returns.normalise import squeeze
 from eduxl.returns.reader import Context, UnitReading
+
+#: 进展情况 with fewer characters than this says nothing.
+SHORT_TEXT = 5
+#: A value of more than this many times its target is probably in another unit of measure.
+FAR_ABOVE_TARGET = 10
+
+
+@frozen
+class Answer:
+    """One answered row and what is known about it; `previous` is the unit's last earlier entry for the task."""
+
+    entry: Entry
+    context: Context
+    previous: Entry | None = None
+
+    @property
+    def task(self) -> Task | None:
+        return self.context.tasks.get(self.entry.task)
+
+    @property
+    def is_explained(self) -> bool:
+        """True if 存在问题 says something that it did not say the last time: an `explain` warning then goes away."""
+        said = self.entry.problems
+        return (
+            bool(said) and said not in L.NOTHING and (self.previous is None or said != self.previous.problems)
+        )
+
+    def warn(self, code: str, value: str = "", **words: object) -> Warning:
+        """The warning about this row."""
+        return codes.warning(code, task=self.entry.task, cell=self.entry.cell, value=value, **words)
 
 
 def own_entries(reading: UnitReading, context: Context) -> tuple[Entry, ...]:
@@ -29,80 +64,143 @@ def check_reading(
     warnings: list[Warning] = []
     mine = context.assigned.get(reading.unit)
     entries = {entry.task: entry for entry in reading.entries}
+    if reading.version and context.version and _order(reading.version) < _order(context.version):
+        warnings.append(codes.warning("old-template", value=reading.version, ours=context.version))
     for task in mine if mine is not None else entries:
         entry = entries.get(task)
         if entry is None:
             warnings.append(codes.warning("missing-entry", task=task, what="表里没有这一行"))
         elif entry.is_empty:
-            warnings.append(_about(entry, "missing-entry", what="这一行是空白"))
+            warnings.append(Answer(entry, context).warn("missing-entry", what="这一行是空白"))
         else:
             warnings += check_entry(entry, context, (previous or {}).get(task))
     if mine is not None:
         warnings += [
-            _about(entry, "not-assigned", entry.status or entry.report)
+            Answer(entry, context).warn("not-assigned", entry.status or entry.report)
             for entry in reading.entries
             if entry.task not in mine and not entry.is_empty
         ]
-    return tuple(warnings)
+    return (*warnings, *_unlikely_values(reading, context))
 
 
 def check_entry(entry: Entry, context: Context, previous: Entry | None) -> list[Warning]:
     """The warnings about one answered row."""
-    warnings = []
-    if conflict := conflicts(entry):
-        warnings.append(_about(entry, "status-conflict", _answer(entry), what="、".join(conflict)))
-    if entry.done_on and context.received and entry.done_on > context.received:
-        received = context.received.isoformat()
-        warnings.append(_about(entry, "future-date", entry.done_on.isoformat(), received=received))
-    if previous is not None and regressed(entry, previous) and not gives_reason(entry, previous):
-        now = _answer(entry)
-        warnings.append(_about(entry, "progress-regressed", now, before=_answer(previous), now=now))
-    return warnings
+    answer = Answer(entry, context, previous)
+    return [warning for check in _ROW_CHECKS for warning in check(answer)]
 
 
-def _about(entry: Entry, code: str, value: str = "", **words: str) -> Warning:
-    return codes.warning(code, task=entry.task, cell=entry.cell, value=value, level=None, **words)
+def _order(version: str) -> tuple[int, ...]:
+    """1.10 comes after 1.9; what is no version comes first."""
+    return tuple(int(part) for part in version.split(".") if part.isdecimal())
 
 
-def conflicts(entry: Entry) -> list[str]:
-    """How status, progress and date of a row contradict each other, in words; [] if they don't."""
-    found = []
-    progress = entry.progress
-    if progress is not None and (
-        (entry.status == L.NOT_STARTED and progress > 0)
-        or (entry.status == L.UNDER_WAY and progress == 100)
-        or (entry.status == L.COMPLETED and progress < 100)
+# --- rows -----------------------------------------------------------------------------------------
+def missing_cell(answer: Answer) -> Iterator[Warning]:
+    """漏填 in an answered row. A cell whose content could not be read has a warning of its own."""
+    gaps = [name for name in F.missing_fields(answer.entry) if name not in answer.entry.raw]
+    if gaps:
+        status = answer.entry.status
+        why = f"完成状态是“{status}”，" if status else ""
+        yield answer.warn("missing-cell", what=f"{why}没有填{L.SEP.join(f'“{name}”' for name in gaps)}")
+
+
+def status_conflict(answer: Answer) -> Iterator[Warning]:
+    """矛盾, the date of receipt apart."""
+    if conflicts := F.conflicts(answer.entry, None):
+        yield answer.warn("status-conflict", _said(answer.entry), what="；".join(conflicts))
+
+
+def future_date(answer: Answer) -> Iterator[Warning]:
+    """完成日期 after the day on which the return came."""
+    done, received = answer.entry.done_on, answer.context.received
+    if done and received and done > received:
+        yield answer.warn("future-date", done.isoformat(), received=received.isoformat())
+
+
+def date_before_year(answer: Answer) -> Iterator[Warning]:
+    """完成日期 before the plan's year: mostly a mistyped year."""
+    done, year = answer.entry.done_on, answer.context.year
+    if done and year and done.year < year and not answer.is_explained:
+        yield answer.warn("date-before-year", done.isoformat(), year=year)
+
+
+def progress_regressed(answer: Answer) -> Iterator[Warning]:
+    """倒退 without a reason in 存在问题 or 进展情况 that was not there the last time."""
+    entry, previous = answer.entry, answer.previous
+    if previous is None or not F.has_regressed(entry, previous):
+        return
+    new_report = bool(entry.report) and entry.report != previous.report
+    if not new_report and not answer.is_explained:
+        now = _said(entry)
+        yield answer.warn("progress-regressed", now, before=_said(previous), now=now)
+
+
+def short_text(answer: Answer) -> Iterator[Warning]:
+    """进展情况 of 推进中 that is too short to say anything."""
+    entry = answer.entry
+    if (
+        entry.status == L.UNDER_WAY
+        and 0 < len(squeeze(entry.report)) < SHORT_TEXT
+        and not answer.is_explained
     ):
-        found.append(f"完成状态是“{entry.status}”，完成进度却是 {progress:g}%")
-    if entry.done_on and entry.status and entry.status != L.COMPLETED:
-        found.append(f"完成状态是“{entry.status}”，却填了完成日期 {entry.done_on}")
-    return found
+        yield answer.warn("short-text", entry.report)
 
 
-def regressed(entry: Entry, previous: Entry) -> bool:
-    """True if progress fell, or 已完成 became something else, or 推进中 became 未启动."""
-    if entry.progress is not None and previous.progress is not None and entry.progress < previous.progress:
-        return True
-    if not entry.status:
-        return False
-    return (previous.status == L.COMPLETED and entry.status != L.COMPLETED) or (
-        previous.status == L.UNDER_WAY and entry.status == L.NOT_STARTED
-    )
+def missing_evidence(answer: Answer) -> Iterator[Warning]:
+    """已完成 without 佐证材料 where the task's own words ask for evidence (`synonyms.EVIDENCE_WORDS`)."""
+    entry, task = answer.entry, answer.task
+    if entry.status != L.COMPLETED or task is None or answer.is_explained:
+        return
+    if entry.evidence and entry.evidence not in L.NOTHING:
+        return
+    words = "\n".join((task.title, task.body, *task.checklist))
+    if asked := next((word for word in synonyms.EVIDENCE_WORDS if word in words), ""):
+        yield answer.warn("missing-evidence", asked=asked)
 
 
-def gives_reason(entry: Entry, previous: Entry) -> bool:
-    """True if 存在问题 or 进展情况 says something that it did not say the last time."""
-    return bool(
-        (entry.problems and entry.problems != previous.problems)
-        or (entry.report and entry.report != previous.report)
-    )
+_ROW_CHECKS: tuple[Callable[[Answer], Iterator[Warning]], ...] = (
+    missing_cell,
+    status_conflict,
+    future_date,
+    date_before_year,
+    progress_regressed,
+    short_text,
+    missing_evidence,
+)
 
 
-def _answer(entry: Entry) -> str:
+def _said(entry: Entry) -> str:
     """Status and progress in short: 推进中 80%."""
     words = [entry.status or "未填状态"]
     if entry.progress is not None:
-        words.append(f"{entry.progress:g}%")
+        words.append(F.percent(entry.progress))
     if entry.done_on:
         words.append(entry.done_on.isoformat())
     return " ".join(words)
+
+
+# --- 指标填报 ---------------------------------------------------------------------------------------
+def _unlikely_values(reading: UnitReading, context: Context) -> Iterator[Warning]:
+    """本期完成值 below 0, over 100 % or far above its target, unless 说明 says why."""
+    for told in reading.indicators:
+        task = context.tasks.get(told.task)
+        known = next((i for i in task.indicators if i.name == told.name), None) if task else None
+        if told.value is not None and not told.note and (what := _out_of_range(told.value, known)):
+            value = f"{told.value:g}{known.unit if known else ''}"
+            yield codes.warning(
+                "number-out-of-range", task=told.task, cell=told.cell, value=value, name=told.name, what=what
+            )
+
+
+def _out_of_range(value: float, indicator: Indicator | None) -> str:
+    """What is unlikely about a value, "" if nothing."""
+    if value < 0:
+        return "是负数"
+    if indicator is None:
+        return ""
+    target = indicator.target
+    if indicator.unit == "%" and value > 100 and (target is None or target <= 100):
+        return "超过 100%"
+    if target and value > FAR_ABOVE_TARGET * target:
+        return f"比目标值 {target:g}{indicator.unit} 大 {FAR_ABOVE_TARGET} 倍以上，计量单位可能填错了"
+    return ""

@@ -24,7 +24,8 @@ class Context:
     """What the reader may know. Everything is optional: without a tracker, files are read for what they say.
 
     `year` is the plan's; `assigned` the task numbers each unit has to answer in the round; `due` the dates
-    that hold, by (task, unit code), None for a task without one; `received` the day on which the file came.
+    that hold, by (task, unit code), None for a task without one; `received` the day on which the file came;
+    `version` that of the templates now written.
     """
 
     tracker: str | None = None
@@ -35,3 +36,4 @@ class Context:
     assigned: Mapping[str, tuple[int, ...]] = field(factory=dict)
     due: Mapping[tuple[int, str], date | None] = field(factory=dict)
     received: date | None = None
+    version: str = ""

@@ -23,11 +23,11 @@ def read_indicators(
     for row in _rows(tables, tasks, (synonyms.IND_VALUE, synonyms.IND_NOTE), warnings):
         name = plain(row.get(synonyms.IND_NAME))
         value = normalise.amount(row.get(synonyms.IND_VALUE), plain(row.get(synonyms.IND_UNIT)))
+        cell = row.table.at(row.at, row.table.columns[synonyms.IND_VALUE])
         if value.code:
-            cell = row.table.at(row.at, row.table.columns[synonyms.IND_VALUE])
             warnings.append(codes.warning(value.code, task=row.task, cell=cell, value=value.raw))
         note = normalise.text(row.get(synonyms.IND_NOTE))
-        yield IndicatorValue(row.task, name, value.value, note.value, value.raw)
+        yield IndicatorValue(row.task, name, value.value, note.value, value.raw, cell)
 
 
 def read_problems(

@@ -145,3 +145,6 @@ SIGNATURE_STARTS = _words(
     """
 )
 TOTAL_STARTS = _words("合计 小计 总计 共计 累计 平均 汇总")
+
+#: A task whose words contain one of these asks for 佐证材料 when it is done.
+EVIDENCE_WORDS = _words("佐证材料 佐证资料 印证材料 印证资料 证明材料 支撑材料")

@@ -20,7 +20,7 @@ from eduxl.returns import codes
 from eduxl.returns.checks import check_reading
 from eduxl.returns.intake import Collected, Ignored, Source, collect
 from eduxl.returns.reader import Context, Reading, UnitReading, read_return
-from eduxl.tracker.forms import revision_of
+from eduxl.tracker.forms import revision_of, template_version
 from eduxl.tracker.records import Fact, Rejected, SeenBefore
 from eduxl.tracker.rows import RoundState
 from eduxl.tracker.state import Former, State
@@ -145,6 +145,7 @@ class Merger:
             tasks=tasks,
             assigned={unit: tuple(sorted(numbers)) for unit, numbers in assigned.items()},
             due=due,
+            version=template_version(len(state.former)),
         )
 
     def read(self, paths: Sequence[Path], received: date | None, progress: Progress | None = None) -> Batch:

@@ -497,19 +497,19 @@ def test_figures_are_read() -> None:
     book = answered()
     page = book[L.FORM_INDICATORS]
     page["F3"], page["G3"] = 5200.5, "二期未开工"
-    assert one(book).indicators == (IndicatorValue(4, "年度投资", 5200.5, "二期未开工"),)
+    assert one(book).indicators == (IndicatorValue(4, "年度投资", 5200.5, "二期未开工", cell="指标填报!F3"),)
 
 
 def test_a_figure_that_is_none_is_kept_and_told() -> None:
     book = answered()
     book[L.FORM_INDICATORS]["F3"] = "约五千"
     item = one(book)
-    assert item.indicators == (IndicatorValue(4, "年度投资", None, "", "约五千"),)
+    assert item.indicators == (IndicatorValue(4, "年度投资", None, "", "约五千", "指标填报!F3"),)
     assert [(w.code, w.task, w.cell) for w in item.warnings] == [("bad-number", 4, "指标填报!F3")]
 
 
 def test_an_untouched_figure_is_none() -> None:
-    assert one(answered()).indicators == (IndicatorValue(4, "年度投资", None),)
+    assert one(answered()).indicators == (IndicatorValue(4, "年度投资", None, cell="指标填报!F3"),)
 
 
 def test_problems_are_read() -> None:
