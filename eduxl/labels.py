@@ -42,6 +42,7 @@ FORM_INDICATORS = "指标填报"
 FORM_PROBLEMS = "问题清单"
 FORM_HELP = "填报说明"
 FORM_BODIES = "任务内容"
+FORM_SENDBACK = "退回说明"
 
 # --- sheets of roster and plan workbooks ----------------------------------------------------------
 ROSTER_SHEET = "名册"
@@ -131,8 +132,10 @@ TASK_COLUMNS = (
     REMARK,
 )
 ALERT_COLUMNS = (LEVEL, FLAGS, UNIT_CODE, UNIT_NAME, TASK_NO, TASK_TITLE, NOTE, ADVICE, LOCATE)
+#: 统计范围 of the first row of each indicator in 指标汇总; the others are a 学段 or a 学区.
+WHOLE_COUNTY = "全县"
 INDICATOR_COLUMNS = (
-    TASK_NO, TASK_TITLE, "指标名称", "目标值", "计量单位", "应报单位数", "已报单位数", "合计", "完成率", "未报单位",
+    TASK_NO, TASK_TITLE, "指标名称", "统计范围", "目标值", "计量单位", "应报单位数", "已报单位数", "合计", "完成率", "未报单位",
 )  # fmt: skip
 PROBLEM_COLUMNS = (
     ROUND,

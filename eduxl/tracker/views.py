@@ -14,7 +14,7 @@ from attrs import evolve
 
 from eduxl import flags as F
 from eduxl import labels as L
-from eduxl.model import Round, Task
+from eduxl.model import Indicator, Round, Task, Unit
 from eduxl.returns import codes
 from eduxl.roster import RULE_COLUMNS, roster_rows, rule_rows
 from eduxl.tracker.alerts import alert_rows
@@ -206,30 +206,50 @@ def _cell_text(row: Row) -> str:
 
 
 def _indicator_rows(seen: RoundState | None) -> Iterable[tuple[Value, ...]]:
+    """指标汇总: per indicator a row for the whole county, then one per 学段 and 学区 that has to report it."""
     if seen is None:
         return
-    tasks = {row.task.no: row.task for row in seen.rows if row.task.indicators}
-    for no in sorted(tasks):
-        rows = [row for row in seen.rows if row.task.no == no]
-        for indicator in tasks[no].indicators:
-            values, silent = [], []
-            for row in rows:
-                value = next(
-                    (v.value for v in (row.won.indicators if row.won else ())
-                     if v.task == no and v.name == indicator.name and v.value is not None),
-                    None,
+    by_task: dict[int, list[Row]] = {}
+    for row in seen.rows:
+        if row.task.indicators:
+            by_task.setdefault(row.task.no, []).append(row)
+    for no, rows in sorted(by_task.items()):
+        for indicator in rows[0].task.indicators:
+            told = [(row.unit, _reported(row, indicator)) for row in rows]
+            for name, group in _groups(told):
+                values = [value for _, value in group if value is not None]
+                silent = [unit.name for unit, value in group if value is None]
+                # shares do not add up: for a percentage the mean stands for the sum
+                total = sum(values) / (len(values) if indicator.unit == "%" and values else 1)
+                whole = name == L.WHOLE_COUNTY
+                target = indicator.target if whole or indicator.unit == "%" else None
+                yield (
+                    no, rows[0].task.title, indicator.name, name, target, indicator.unit or None, len(group),
+                    len(values), total if values else None, total / target if target and values else None,
+                    L.SEP.join(silent) or None,
                 )  # fmt: skip
-                if value is None:
-                    silent.append(row.unit.name)
-                else:
-                    values.append(value)
-            # shares do not add up: for a percentage the mean stands for the sum
-            total = sum(values) / (len(values) if indicator.unit == "%" and values else 1)
-            rate = total / indicator.target if indicator.target and values else None
-            yield (
-                no, tasks[no].title, indicator.name, indicator.target, indicator.unit or None, len(rows),
-                len(values), total if values else None, rate, L.SEP.join(silent) or None,
-            )  # fmt: skip
+
+
+def _reported(row: Row, indicator: Indicator) -> float | None:
+    """The figure that the row's unit gave for an indicator of its task."""
+    told = row.won.indicators if row.won else ()
+    return next(
+        (v.value for v in told if v.task == row.task.no and v.name == indicator.name and v.value is not None),
+        None,
+    )
+
+
+_Told = tuple[Unit, float | None]
+
+
+def _groups(told: Sequence[_Told]) -> Iterable[tuple[str, Sequence[_Told]]]:
+    """The figures of the whole county, then of each 学段 and each 学区, empty ones left out."""
+    yield L.WHOLE_COUNTY, told
+    for stage in L.STAGE_NAMES:
+        if group := [one for one in told if stage in one[0].stages]:
+            yield stage, group
+    for district in dict.fromkeys(unit.district for unit, _ in told if unit.district):
+        yield district, [one for one in told if one[0].district == district]
 
 
 def _problem_rows(seen: RoundState | None) -> Iterable[tuple[Value, ...]]:

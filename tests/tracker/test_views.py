@@ -23,7 +23,7 @@ from eduxl.tracker.rows import look
 from eduxl.tracker.status import status_of
 from eduxl.tracker.tables import Master, Table
 from eduxl.tracker.views import master_view
-from tests.builders import answer, small_plan
+from tests.builders import answer, small_plan, small_roster
 from tests.tracker.test_state import Story, came, june
 
 JUNE = RoundOpened("2022-06", D(2022, 6, 25))
@@ -206,9 +206,35 @@ def test_indicators_add_up_and_shares_are_averaged() -> None:
         values = (IndicatorValue(1, "投资", invested), IndicatorValue(1, "覆盖率", covered))
         story(D(2022, 6, 21), came(unit, indicators=values))
     story(D(2022, 6, 21), came("S003", indicators=(IndicatorValue(1, "投资", None, raw="很多"),)))
-    rows = shown(story).indicators.rows
-    assert rows[0][2:] == ("投资", 100, "万元", 3, 2, 50.0, 0.5, "洪水镇中心小学")
-    assert rows[1][2:] == ("覆盖率", 100, "%", 3, 2, 90.0, 0.9, "洪水镇中心小学")
+    rows = [row[2:] for row in shown(story).indicators.rows]
+    assert rows[0] == ("投资", "全县", 100, "万元", 3, 2, 50.0, 0.5, "洪水镇中心小学")
+    assert ("覆盖率", "全县", 100, "%", 3, 2, 90.0, 0.9, "洪水镇中心小学") in rows
+
+
+def test_indicators_are_counted_by_stage_and_district() -> None:
+    """A sum for the county, then one for each 学段 and 学区 whose units report; their share of a target is unknown."""
+    task = Task(
+        1, 1, "安防", "", (), (), ("各中小学",), D(2022, 12, 31), indicators=(Indicator("投资", 100, "万元"),)
+    )
+    story = Story(task)(D(2022, 6, 1), JUNE)
+    for unit, invested in (("S001", 30.0), ("S002", 20.0)):
+        story(D(2022, 6, 21), came(unit, indicators=(IndicatorValue(1, "投资", invested),)))
+    rows = {row[3]: row[4:] for row in shown(story).indicators.rows}
+    units = {unit.code: unit for unit in small_roster().units if unit.code in ("S001", "S002", "S003")}
+    groups = {stage for unit in units.values() for stage in unit.stages} | {
+        u.district for u in units.values()
+    }
+    assert set(rows) == {"全县"} | (groups - {""})
+    for name, row in rows.items():
+        members = [u for u in units.values() if name in ("全县", *u.stages, u.district)]
+        told = [{"S001": 30.0, "S002": 20.0}.get(u.code) for u in members]
+        silent = "、".join(u.name for u in members if u.code == "S003") or None
+        counted = [value for value in told if value is not None]
+        whole = name == "全县"
+        assert row == (
+            100 if whole else None, "万元", len(members), len(counted), sum(counted) if counted else None,
+            0.5 if whole else None, silent,
+        )  # fmt: skip
 
 
 def test_problems_from_rows_and_from_the_list() -> None:

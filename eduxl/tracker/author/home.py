@@ -71,7 +71,7 @@ _SHEET_NOTES = {
     L.ENTRIES: "本轮逐项填报，可审核",
     L.HISTORY: "以前各轮的填报",
     L.ALERTS: "所有预警，最急在前",
-    L.INDICATORS: "数字指标的合计",
+    L.INDICATORS: "数字指标的合计，分学段、学区",
     L.PROBLEMS: "各单位反映的问题",
     L.ROSTER: "单位、联系人和分组",
     L.REJECTED: "没读懂的文件和办法",

@@ -126,6 +126,7 @@ COLUMNS: dict[str, Column] = {
     L.LOCATE: Column(9, "link"),
     L.CONFIRM_UNIT: Column(18, "text"),
     "指标名称": Column(24, "text"),
+    "统计范围": Column(14, "centre"),
     "目标值": Column(11, "number"),
     "计量单位": Column(10, "centre"),
     "应报单位数": Column(12, "whole"),
