@@ -61,17 +61,17 @@ class _Rows:
         merged = _merged_answers(table)
         no_at = table.columns.get(L.TASK_NO)
         rows = table.grid.rows
-        for at in range(table.last + 1, len(rows)):
+        for at in table.rows():
             row = rows[at]
-            if row.count("") == len(row):
-                continue
             number = None if no_at is None else normalise.task_number(row[no_at])
             if number is None or table.weak:
                 if is_any_header(row):
                     if table.repeats_header(row):
                         continue
                     # Another table begins.
-                    quiet += [(r, p) for r in range(at, len(rows)) if (p := first_text(rows[r])) is not None]
+                    quiet += [
+                        (r, p) for r in table.rows() if r >= at and (p := first_text(rows[r])) is not None
+                    ]
                     break
                 titled = self._by_title(table, row)
                 if titled is not None and (table.weak or no_at is None or not plain(row[no_at])):

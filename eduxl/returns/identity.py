@@ -9,15 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from eduxl import labels as L
 from eduxl.model import Unit, Warning
 from eduxl.returns import codes, synonyms
 from eduxl.returns.context import Context, UnitIndex
 from eduxl.returns.normalise import plain
-from eduxl.returns.sheets import Book
-from eduxl.returns.tables import Table
+from eduxl.returns.sheets import Book, Grid
+from eduxl.returns.tables import Table, is_any_header, not_taken, spread
+
+#: What a cell says, and where it is.
+_Cell = tuple[str, str]
 
 
 class Unidentified(Exception):
@@ -65,26 +68,40 @@ def year_of(round_id: str | None, context: Context) -> int | None:
 
 # --- the unit -------------------------------------------------------------------------------------
 def identify(
-    name: str, tables: list[Table], hidden: Mapping[str, str], roster: UnitIndex | None, decided: str | None
+    path: str, tables: list[Table], hidden: Mapping[str, str], roster: UnitIndex | None, decided: str | None
 ) -> list[Part]:
     """Each unit of a file, with its tables. Raises Unidentified where one is unknown.
 
-    `name` is the file's; `decided` a unit's code by which nothing in the file is asked.
+    `path` is the file's with the folders and archives it lies in; `decided` a unit's code by which nothing in
+    the file is asked.
     """
     if decided:
         known = roster.unit(decided) if roster else None
         return [Part(decided, _label(known) if known else decided, tables)]
-    cells = [_unit_cell(table) for table in tables]
+    tables = [block for table in tables for block in _blocks(table)]
+    if parts := _by_column(tables, roster):
+        return parts
+    cells = [unit_cell(table) or _column_cell(table) or ("", "") for table in tables]
     code = hidden.get("unit", "")
     if roster is None:
-        label = next((text for text, _ in cells if text), "") or code or name
-        return [Part(code, label, tables)]
-    if code:
+        return _as_written(tables, cells, code, path.rpartition("/")[2])
+    named = {unit.code for text, _ in cells for unit in _units_in_cell(text, roster)}
+    # Tables of several schools, moved into one workbook: the hidden sheet is that of one of them.
+    if code and len(named) < 2:
         return [_by_code(code, tables, cells, roster)]
-    return _by_names(name, tables, [text for text, _ in cells], roster)
+    return _by_names(path, tables, cells, roster)
 
 
-def _by_code(code: str, tables: list[Table], cells: Sequence[tuple[str, str]], roster: UnitIndex) -> Part:
+def _as_written(tables: list[Table], cells: Sequence[_Cell], code: str, name: str) -> list[Part]:
+    """Parts without a roster: tables under different 单位 cells are different units."""
+    parts: dict[str, Part] = {}
+    for table, (text, _) in zip(tables, cells, strict=True):
+        label = text or next(iter(parts), "")
+        parts.setdefault(label, Part(code, label or code or name, [])).tables.append(table)
+    return list(parts.values()) if len(parts) == 1 else [evolve(part, unit="") for part in parts.values()]
+
+
+def _by_code(code: str, tables: list[Table], cells: Sequence[_Cell], roster: UnitIndex) -> Part:
     """The unit of the hidden sheet; a 单位 cell may be mistyped, but must not name another one."""
     known = roster.unit(code)
     if known is None:
@@ -100,26 +117,166 @@ def _by_code(code: str, tables: list[Table], cells: Sequence[tuple[str, str]], r
     return part
 
 
-def _by_names(name: str, tables: list[Table], cells: list[str], roster: UnitIndex) -> list[Part]:
-    """The units named above each table, else by its sheet where there are several, else by the file's name."""
+def _by_names(path: str, tables: list[Table], cells: Sequence[_Cell], roster: UnitIndex) -> list[Part]:
+    """The units named above each table, else by its sheet where there are several, else by the file's name.
+
+    A table of nobody among others is told and left out; a file with nothing else is refused.
+    """
     alone = len(tables) == 1
-    own = []
-    for table, text in zip(tables, cells, strict=True):
-        named = _units_in_cell(text, roster)
-        if not named and not alone:
-            named = roster.named_in(table.grid.name)
-        own.append(_only(named))
-    by_file = _only(roster.named_in(_stem(name)))
+    by_file = _by_path(path, roster)
     if by_file is None and alone:
         by_file = _only(roster.named_in(tables[0].grid.name))
     parts: dict[str, Part] = {}
-    for table, found in zip(tables, own, strict=True):
-        unit = found or by_file
-        if unit is None:
-            seen = "、".join(f"“{text}”" for text in (cells[0], name, table.grid.name) if text)
-            raise Unidentified("unknown-unit", what=f"没有隐藏信息，从{seen}也认不出名册里的一个单位")
-        parts.setdefault(unit.code, Part(unit.code, _label(unit), [])).tables.append(table)
+    nobodys: list[tuple[Table, str]] = []
+    for table, (text, _) in zip(tables, cells, strict=True):
+        named = _units_in_cell(text, roster)
+        if not named and not alone:
+            named = roster.named_in(table.grid.name)
+        if unit := _only(named) or by_file:
+            parts.setdefault(unit.code, Part(unit.code, _label(unit), [])).tables.append(table)
+        else:
+            nobodys.append((table, text))
+    if not parts:
+        table, text = nobodys[0]
+        seen = "、".join(f"“{words}”" for words in (text, path, table.grid.name) if words)
+        raise Unidentified("unknown-unit", what=f"没有隐藏信息，从{seen}也认不出名册里的一个单位")
+    first = next(iter(parts.values()))
+    for table, text in nobodys:
+        first.warnings.append(_nobodys(table, text or table.grid.name))
     return list(parts.values())
+
+
+def _nobodys(table: Table, what: str) -> Warning:
+    """A table that no unit of the roster has."""
+    rows = list(table.rows())
+    place = table.at(table.first, min(table.columns.values()))
+    said = f"等 {len(rows)} 行从“{what}”认不出是名册里的哪个单位"
+    return not_taken(place, what, said, where=f"工作表“{table.grid.name}”")
+
+
+# --- several units in one sheet -------------------------------------------------------------------
+#: So many rows above a repeated header are looked through for its unit.
+_TITLE_ROWS = 6
+
+
+def _blocks(table: Table) -> list[Table]:
+    """The tables of several schools, pasted one below the other: each with a 单位 cell and the header again."""
+    rows = table.grid.rows
+    height = table.last - table.first
+    begins = [(table.top, table.first)]
+    for at in table.rows():
+        if table.repeats_header(rows[at]):
+            above = range(at - 1, max(begins[-1][1] + height, at - _TITLE_ROWS), -1)
+            named = (row for row in above if unit_cell(evolve(table, top=row, first=row + 1)))
+            if (top := next(named, None)) is not None:
+                while top - 1 in above and sum(cell != "" for cell in rows[top - 1]) == 1:
+                    top -= 1  # its title
+                begins.append((top, at))
+    if len(begins) == 1:
+        return [table]
+    ends = [*(top for top, _ in begins[1:]), len(rows)]
+    return [
+        evolve(table, top=top, first=at, last=at + height, only=frozenset(range(at + height + 1, end)))
+        for (top, at), end in zip(begins, ends, strict=True)
+    ]
+
+
+# --- several units in one table -------------------------------------------------------------------
+def _by_column(tables: list[Table], roster: UnitIndex | None) -> list[Part]:
+    """The units that the rows of the tables name in a 单位 column; [] unless there are two or more.
+
+    Tables without such a column are the unit's that their sheet or the cell above them names.
+    """
+    shares = [(table, _shares(table, roster)) for table in tables]
+    if sum(len(share.rows) for _, share in shares) < 2:
+        return []
+    parts: dict[str, Part] = {}
+    warnings: list[Warning] = []
+    for table, share in shares:
+        others = {at for at in table.rows() if all(at not in rows for rows in share.rows.values())}
+        grid = share.grid
+        for label, rows in share.rows.items():
+            code = label.partition(" ")[0] if roster else ""
+            # What is nobody's row (totals, signatures) is told with the first unit.
+            mine = evolve(table, grid=grid, only=frozenset(rows | others))
+            others = set()
+            parts.setdefault(label, Part(code, label, [])).tables.append(mine)
+        if not share.rows:
+            warnings.append(_nobodys(table, (unit_cell(table) or (table.grid.name,))[0]))
+        warnings += share.warnings
+    next(iter(parts.values())).warnings.extend(warnings)
+    return list(parts.values())
+
+
+def _column_cell(table: Table) -> _Cell | None:
+    """The only unit that a 单位 column names, and where first; None for none or several."""
+    said: dict[str, str] = {}
+    for place in (table.columns[name] for name in synonyms.UNIT_COLUMNS if name in table.columns):
+        for at in table.rows():
+            row = table.grid.rows[at]
+            if table.names_task(row) and (text := plain(row[place])):
+                said.setdefault(text, table.at(at, place))
+    return next(iter(said.items())) if len(said) == 1 else None
+
+
+@frozen
+class _Share:
+    """Who has which rows of a table: "code name" (as written, without a roster) → rows."""
+
+    grid: Grid
+    rows: dict[str, set[int]] = field(factory=dict)
+    warnings: list[Warning] = field(factory=list)
+
+
+_SPREAD = (*synonyms.UNIT_COLUMNS, L.TASK_NO, L.TASK_TITLE)
+
+
+def _shares(table: Table, roster: UnitIndex | None) -> _Share:
+    """Divide the rows of a table by its 单位 column; no rows where it has none or an empty one."""
+    places = [table.columns[name] for name in synonyms.UNIT_COLUMNS if name in table.columns]
+    if not places:
+        return _Share(table.grid)
+    share = _Share(spread(table, [table.columns[name] for name in _SPREAD if name in table.columns]))
+    unknown: dict[str, int] = {}
+    label = ""
+    for at in table.rows():
+        row = share.grid.rows[at]
+        if is_any_header(row) and not table.repeats_header(row):
+            break
+        if not table.names_task(row):
+            continue
+        texts = [text for place in places if (text := plain(row[place]))]
+        if texts:
+            named = {u.code: u for text in texts for u in _units_in_cell(text, roster)} if roster else {}
+            unit = _only(tuple(named.values()))
+            label = " ".join(texts) if roster is None else _label(unit) if unit else ""
+            if not label:
+                unknown.setdefault(" ".join(texts), at)
+        elif label:
+            where = table.at(at, places[0])
+            share.warnings.append(codes.warning("unit-carried", cell=where, value=label))
+        if label:
+            share.rows.setdefault(label, set()).add(at)
+    for text, at in unknown.items():
+        share.warnings.append(
+            not_taken(table.at(at, places[0]), text, "等行的单位不在名册里，或不只是一个单位")
+        )
+    return share
+
+
+_DISTRICT = L.KINDS[2]
+
+
+def _by_path(path: str, roster: UnitIndex) -> Unit | None:
+    """The unit that the file's name names, else the nearest folder or archive around it that names one.
+
+    A folder of a 学区 is none of these: it holds its schools' files.
+    """
+    name, *folders = reversed(path.split("/"))
+    if unit := _only(roster.named_in(_stem(name))):
+        return unit
+    around = (_only(roster.named_in(_stem(folder))) for folder in folders)
+    return next((unit for unit in around if unit and unit.kind != _DISTRICT), None)
 
 
 def _only(units: Sequence[Unit]) -> Unit | None:
@@ -135,9 +292,9 @@ def _stem(name: str) -> str:
     return stem if dot and stem and ending.isascii() and len(ending) <= 5 else name
 
 
-def _unit_cell(table: Table) -> tuple[str, str]:
-    """What stands after “单位：” above the table, and where; ("", "") where nothing does."""
-    for r, row in enumerate(table.grid.rows[: table.first]):
+def unit_cell(table: Table) -> _Cell | None:
+    """What stands after “单位：” above the table, and where."""
+    for r, row in enumerate(table.grid.rows[table.top : table.first], table.top):
         for c, cell in enumerate(row):
             if not isinstance(cell, str) or len(cell) < 2:
                 continue
@@ -152,8 +309,8 @@ def _unit_cell(table: Table) -> tuple[str, str]:
                         break
                     return _without_suffix(text), table.at(r, right)
             if colon:
-                return "", ""
-    return "", ""
+                return None
+    return None
 
 
 def _without_suffix(text: str) -> str:

@@ -48,10 +48,8 @@ def _rows(
         no_at = table.columns[L.TASK_NO]
         under_merged = _rows_under_merged(table, no_at)
         number: int | None = None
-        for at in range(table.last + 1, len(table.grid.rows)):
+        for at in table.rows():
             row = table.grid.rows[at]
-            if row.count("") == len(row):
-                continue
             own = normalise.task_number(row[no_at])
             # A number merged over several rows stands in the first of them only.
             number = number if own is None and at in under_merged else own

@@ -17,13 +17,19 @@ def _words(text: str) -> tuple[str, ...]:
 #: Our column → other headers for it. Compared without white space, brackets' content and marks
 #: (`tables._clean_header`).
 _HEADER_WORDS: dict[str, tuple[str, ...]] = {
-    L.TASK_NO: _words("任务序号 任务号 工作编号 任务编码"),
-    L.PROJECT: _words("工程 所属项目 工程名称"),
-    L.TASK_TITLE: _words("任务 工作任务 重点任务 工作名称 任务标题 重点工作"),
+    L.TASK_NO: _words("任务序号 任务号 工作编号 任务编码 工作序号 任务代码"),
+    L.PROJECT: _words("工程 所属项目 工程名称 项目 项目名称 重点工程"),
+    L.TASK_TITLE: _words(
+        "任务 工作任务 重点任务 工作名称 任务标题 重点工作 工作内容 任务内容 重点工作任务 工作事项"
+    ),
     L.ROLE: _words("角色 责任类型"),
-    L.DUE: _words("完成时间 时限 时限要求 截止时间 截止日期 要求完成时间 办结时限"),
-    L.STATUS: _words("状态 任务状态 工作状态 办理状态 目前状态 当前状态 是否完成"),
-    L.PROGRESS: _words("进度 完成率 完成比例 完成百分比 工作进度 任务进度 目前进度 当前进度"),
+    L.DUE: _words(
+        "完成时间 时限 时限要求 截止时间 截止日期 要求完成时间 办结时限 时间节点 完成期限 计划完成时间"
+    ),
+    L.STATUS: _words("状态 任务状态 工作状态 办理状态 目前状态 当前状态 是否完成 完成与否 进展状态"),
+    L.PROGRESS: _words(
+        "进度 完成率 完成比例 完成百分比 工作进度 任务进度 目前进度 当前进度 进度% 完成度 形象进度"
+    ),
     L.DONE_ON: _words("实际完成日期 实际完成时间 办结日期 办结时间 完成的日期"),
     L.REPORT: _words(
         """
@@ -37,14 +43,21 @@ _HEADER_WORDS: dict[str, tuple[str, ...]] = {
         下步措施 下一步打算 下步打算 下一步计划 下一步工作 下一步工作措施 下一步工作打算 整改措施
         """
     ),
-    L.EVIDENCE: _words("佐证 证明材料 支撑材料 附件 佐证资料"),
-    L.REPORTER: _words("填表人 报送人 填写人 填报人姓名"),
-    L.PHONE: _words("电话 手机 手机号 联系方式 手机号码 电话号码 填报人电话"),
+    L.EVIDENCE: _words("佐证 证明材料 支撑材料 附件 佐证资料 印证材料 相关材料 材料"),
+    L.REPORTER: _words("填表人 报送人 填写人 填报人姓名 经办人 联系人"),
+    L.PHONE: _words("电话 手机 手机号 联系方式 手机号码 电话号码 填报人电话 联系手机 办公电话"),
+}
+
+#: Columns by which one table holds the rows of several units; a template has none.
+UNIT_COLUMNS = (L.UNIT_CODE, L.UNIT_NAME)
+_UNIT_HEADER_WORDS: dict[str, tuple[str, ...]] = {
+    L.UNIT_CODE: _words("单位代码 学校编码 学校代码"),
+    L.UNIT_NAME: _words("单位 学校 学校名称 填报单位 填报学校 报送单位 上报单位 校名 园所 园所名称 幼儿园"),
 }
 
 #: Header → our column.
-HEADERS: dict[str, str] = {name: name for name in L.FORM_COLUMNS} | {
-    word: name for name, words in _HEADER_WORDS.items() for word in words
+HEADERS: dict[str, str] = {name: name for name in (*L.FORM_COLUMNS, *UNIT_COLUMNS)} | {
+    word: name for name, words in (_HEADER_WORDS | _UNIT_HEADER_WORDS).items() for word in words
 }
 #: Headers that mean 任务编号 only where the table has nothing better: many tables number their rows 1, 2, 3.
 WEAK_TASK_NO = frozenset({"序号", "编号", "序列", "NO", "No", "no"})

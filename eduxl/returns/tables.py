@@ -6,11 +6,11 @@ Of three kinds: the tasks' answers, 指标填报 and 问题清单. What their ro
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Protocol
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from eduxl import labels as L
 from eduxl.model import Warning
@@ -41,6 +41,22 @@ class Table:
     columns: dict[str, int]
     #: True where the task number comes from a column such as 序号
     weak: bool
+    #: rows that are read, where the others are another unit's
+    only: frozenset[int] | None = None
+    #: where the part of the sheet begins that belongs to the table
+    top: int = 0
+
+    def rows(self) -> Iterator[int]:
+        """Numbers of the rows below the header that are read and hold something."""
+        rows = self.grid.rows
+        for at in range(self.last + 1, len(rows)):
+            if (self.only is None or at in self.only) and rows[at].count("") != len(rows[at]):
+                yield at
+
+    def names_task(self, row: Sequence[Cell]) -> bool:
+        """True for a row with something under 任务编号 or 任务名称."""
+        places = (self.columns.get(name) for name in (L.TASK_NO, L.TASK_TITLE))
+        return any(place is not None and plain(row[place]) for place in places)
 
     def at(self, row: int, column: int) -> str:
         """Sheet and A1 reference of a place."""
@@ -201,6 +217,20 @@ def _is_header_word(text: str) -> bool:
         or text in synonyms.WEAK_TASK_NO
         or _clean_header(text) in synonyms.HEADERS
     )
+
+
+def spread(table: Table, columns: Collection[int]) -> Grid:
+    """The table's sheet with the cells of some columns that are merged downwards filled in below."""
+    merged = [(top, left, bottom) for (top, left), (bottom, _) in table.grid.merged if left in columns]
+    rows = table.grid.rows
+    for top, left, bottom in merged:
+        if top > table.last:
+            for at in range(top + 1, min(bottom + 1, len(rows))):
+                if rows is table.grid.rows:
+                    rows = [list(row) for row in rows]
+                if rows[at][left] == "":
+                    rows[at][left] = rows[top][left]
+    return evolve(table.grid, rows=rows)
 
 
 # --- places and what stands there -----------------------------------------------------------------

@@ -593,9 +593,97 @@ def test_two_tasks_of_one_title_are_not_told_apart_by_it() -> None:
     assert (item.entries, listed(item)) == ((), ["unknown-task"])
 
 
-def test_a_file_of_several_schools_with_one_that_nobody_knows_is_refused_whole() -> None:
+def test_a_sheet_of_nobody_among_those_of_schools_is_told_and_left_out() -> None:
     book = table([ROW], sheet="民乐一中", above=())
     page = book.create_sheet("某校")
     page.append([L.TASK_NO, L.STATUS, L.REPORT])
     page.append([1, "推进中"])
+    item = one(book, "汇总.xlsx")
+    assert (item.unit, len(item.entries)) == ("S001", 1)
+    (warning,) = item.warnings
+    assert (warning.code, warning.level, warning.cell) == ("unknown-task", "must", "某校!A1")
+    assert "某校" in warning.note
+
+
+def test_a_file_of_sheets_of_nobody_is_refused() -> None:
+    book = table([ROW], sheet="甲", above=())
+    book.copy_worksheet(book["甲"]).title = "乙"
     assert rejection(read(book, "汇总.xlsx")) == "unknown-unit"
+
+
+# --- several units in one table -----------------------------------------------------------------------
+UNIT_ROWS = [
+    ("民乐一中", 1, TASKS[1].title, "推进中", "80%"),
+    ("", 2, TASKS[2].title, "未启动", ""),
+    ("S002", 1, TASKS[1].title, "已完成", "100%"),
+    ("民乐县第二中学", 2, TASKS[2].title, "推进中", "50%"),
+    ("合计", "", "", "", ""),
+]
+UNIT_COLUMNS = ("单位", L.TASK_NO, L.TASK_TITLE, L.STATUS, L.PROGRESS)
+
+
+def by_unit(book: Any, path: str = "学区汇总.xlsx") -> dict[str, dict[int, str]]:
+    reading = read(book, path)
+    assert reading.rejected is None
+    return {item.unit: {e.task: e.status for e in item.entries} for item in reading.items}
+
+
+def test_a_table_with_a_column_of_units_is_divided() -> None:
+    book = table(UNIT_ROWS, UNIT_COLUMNS, above=())
+    assert by_unit(book) == {"S001": {1: "推进中", 2: "未启动"}, "S002": {1: "已完成", 2: "推进中"}}
+    told = [w for item in read(book, "学区汇总.xlsx").items for w in item.warnings]
+    assert [(w.code, w.cell) for w in told] == [("unit-carried", "Sheet1!A3"), ("unknown-task", "Sheet1!A6")]
+
+
+@pytest.mark.parametrize("header", ["单位名称", "学校", "学校名称", "填报单位", "单位编码"])
+def test_the_column_of_units_in_other_words(header: str) -> None:
+    rows = [("S001", 1, "", "推进中", "80%"), ("S008", 1, "", "未启动", "")]
+    book = table(rows, (header, *UNIT_COLUMNS[1:]), above=())
+    assert by_unit(book) == {"S001": {1: "推进中"}, "S008": {1: "未启动"}}
+
+
+def test_merged_units_and_tasks_hold_for_the_rows_below() -> None:
+    rows = [
+        ("民乐一中", 1, "", "推进中", ""),
+        ("", 2, "", "未启动", ""),
+        ("民乐二中", 2, "", "已完成", ""),
+        ("洪水中学", "", "", "推进中", ""),
+    ]
+    book = table(rows, UNIT_COLUMNS, above=())
+    book.active.merge_cells("A2:A3")
+    book.active.merge_cells("B4:B5")
+    assert by_unit(book) == {"S001": {1: "推进中", 2: "未启动"}, "S002": {2: "已完成"}, "S008": {2: "推进中"}}
+    assert all(item.warnings == () for item in read(book, "x.xlsx").items)
+
+
+def test_rows_of_a_unit_that_nobody_knows_are_told() -> None:
+    rows = [*UNIT_ROWS[:4], ("某校", 1, TASKS[1].title, "推进中", "10%"), ("", 2, "", "推进中", "20%")]
+    book = table(rows, UNIT_COLUMNS, above=())
+    told = [(w.code, w.level, w.cell) for item in read(book, "x.xlsx").items for w in item.warnings]
+    assert ("unknown-task", "must", "Sheet1!A6") in told
+    assert by_unit(book) == {"S001": {1: "推进中", 2: "未启动"}, "S002": {1: "已完成", 2: "推进中"}}
+
+
+def test_a_column_that_names_one_unit_only_is_like_the_cell_above_the_table() -> None:
+    rows = [("民乐二中", no, TASKS[no].title, "推进中", "80%") for no in (1, 2)]
+    assert by_unit(table(rows, UNIT_COLUMNS, above=())) == {"S002": {1: "推进中", 2: "推进中"}}
+
+
+def test_tables_of_schools_one_below_the_other() -> None:
+    header = (L.TASK_NO, L.TASK_TITLE, L.STATUS, L.PROGRESS, L.REPORT)
+    rows = [ROW, (), ("单位：民乐二中",), header, (1, TASKS[1].title, "已完成", "100%")]
+    assert by_unit(table(rows)) == {"S001": {1: "推进中"}, "S002": {1: "已完成"}}
+
+
+def test_sheets_of_several_templates_moved_into_one_workbook() -> None:
+    book = answered()
+    page = book.create_sheet("二中")
+    for row in (("单位：民乐二中",), (L.TASK_NO, L.STATUS, L.REPORT), (1, "已完成", "x")):
+        page.append(row)
+    assert {unit: len(entries) for unit, entries in by_unit(book).items()} == {"S001": 4, "S002": 1}
+
+
+def test_without_a_roster_units_are_as_written() -> None:
+    book = table(UNIT_ROWS, UNIT_COLUMNS, above=())
+    items = read(book, "学区汇总.xlsx", evolve(CONTEXT, roster=None)).items
+    assert [(i.unit, i.unit_label) for i in items] == [("", "民乐一中"), ("", "S002"), ("", "民乐县第二中学")]
