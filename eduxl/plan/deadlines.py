@@ -15,6 +15,7 @@ from functools import lru_cache
 from attrs import frozen
 
 from eduxl.model import Recurrence
+from eduxl.plan import words as vocabulary
 from eduxl.plan.numerals import date_digits, half_width
 
 
@@ -247,15 +248,20 @@ _FILLERS = re.compile(
     r"|调度|检查|督查|通报|研判|例会|召开|更新|公示|统计|汇总|上报|考核|评估|资助|监测|排查|演练"
     r"|六一|七一|五一|十一|国庆|元旦|春节|教师节|高考|中考|[()（）]"
 )
+#: 立行立改, 按上级要求完成: words of a deadline, though no day is named.
+_UNDATED = re.compile("(?:" + "|".join(sorted(vocabulary.UNDATED, key=len, reverse=True)) + ")")
 
 
 @lru_cache(maxsize=1024)  # asked of every unit's name, and a plan has a few dozen of them
 def looks_like_deadline(words: str) -> bool:
     """True when `words` are nothing but a deadline, as in the bracket （9月底前）; a unit's name never is."""
     text = _normal(words.strip(_OUTER))
-    if not text or len(text) > 60 or read_deadline(words, 2000).due is None:
+    if not text or len(text) > 60:
         return False
-    blank = _CYCLE.sub("每", text)
+    dated = _UNDATED.sub("", text)
+    if dated == text and read_deadline(words, 2000).due is None:
+        return False
+    blank = _CYCLE.sub("每", dated)
     blank = _MENTION.sub("", blank)
     return not _FILLERS.sub("", blank)
 

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 from attrs import define, field
 
 from eduxl.errors import PlanError
-from eduxl.plan.blocks import Block, Cell, TableRow, line_blocks
+from eduxl.plan.blocks import Block, Cell, Heading, LabelLine, TableRow, line_blocks
 from eduxl.plan.limits import encrypted_file, too_large
+from eduxl.plan.numbering import printed_number
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
@@ -39,6 +40,13 @@ _SKIPPED = {
     _W + "del", _W + "moveFrom", _W + "txbxContent", _W + "instrText", _W + "delText", _W + "pPr",
     _W + "rPr", _MC + "Fallback",
 }  # fmt: skip
+#: Pictures that are shown: those of today and those that came before.
+_PICTURES = {
+    "{http://schemas.openxmlformats.org/drawingml/2006/main}blip",
+    "{urn:schemas-microsoft-com:vml}imagedata",
+}
+#: Characters beside a picture, such as a title, a preamble and a signature, behind which the plan may be that picture.
+_MOST_BESIDE = 500
 _HEADING = re.compile(r"(?:heading|标题)\s*(\d)$", re.IGNORECASE)
 _TITLE = re.compile(r"(?:title|标题|文档标题)$", re.IGNORECASE)
 
@@ -370,10 +378,19 @@ def _open(data: bytes) -> tuple[_Reader, Element]:
     return _Reader(_Numbers.of(roots["numbering"]), styles), body
 
 
+def _may_state_a_task(block: Block) -> bool:
+    if isinstance(block, TableRow):
+        return any(cell.text for cell in block.cells)
+    if isinstance(block, Heading):
+        return block.level > 0
+    return isinstance(block, LabelLine) or printed_number(block.text) is not None
+
+
 def blocks(data: bytes, source: str) -> Iterator[Block]:
     """The body of a Word document as blocks.
 
-    Raises PlanError `unreadable` where the package is damaged, `encrypted`, `not-a-plan` where it is far too large.
+    Raises PlanError `unreadable` where the package is damaged, `encrypted`, `scan` where the plan is a picture,
+    `not-a-plan` where it is far too large.
     """
     from eduxl.returns.package import BadPackage
 
@@ -387,4 +404,14 @@ def blocks(data: bytes, source: str) -> Iterator[Block]:
         raise PlanError(
             f"“{source}”打不开，可能已损坏；请用 Word 或 WPS 打开后另存为 .docx 再试。", code="unreadable"
         ) from error
-    yield from reader.walk(body)
+    spoken, characters = False, 0
+    for block in reader.walk(body):
+        spoken = spoken or _may_state_a_task(block)
+        characters += 0 if isinstance(block, TableRow) else len(block.text)
+        yield block
+    pictures = _outermost(body, _PICTURES, _NOT_SHOWN)
+    if not spoken and characters <= _MOST_BESIDE and next(pictures, None) is not None:
+        from eduxl.plan.pdf_layout import OCR
+
+        said = "里没有文字写的任务，只有图片（如截图或扫描的表格），读不出内容"
+        raise PlanError(f"“{source}”{said}；{OCR}", code="scan")

@@ -12,15 +12,16 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from eduxl.errors import PlanError
 from eduxl.plan import text as plain
 from eduxl.plan import words
 from eduxl.plan.blocks import Block, Cell, TableRow, line_blocks
-from eduxl.plan.labelled import label_line
+from eduxl.plan.labelled import brackets, label_line
 from eduxl.plan.limits import LARGEST_TEXT, MOST_BLOCKS, MOST_CELLS, too_large
 from eduxl.plan.numbering import printed_number
+from eduxl.plan.phrases import is_page_tail
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -57,12 +58,11 @@ _LINE_FURNITURE = re.compile(
     r"|索引号|信息索引|信息分类|主题分类|公开方式|有\s*效\s*性)\s*[：:].*"
     r"|[\s【\[「(（|]*(?:打印(?:本页|此页)?|关闭(?:窗口|本页|页面)?|收藏(?:本页)?|返回(?:顶部|首页|列表)?|分享到?|复制链接|下载|朗读|纠错)"
     r"(?:[\s】\]」)）|【\[「(（]+(?:打印(?:本页|此页)?|关闭(?:窗口|本页|页面)?|收藏(?:本页)?|返回(?:顶部|首页|列表)?|分享到?))*[\s】\]」)）|：:]*"
-    r"|(?:[大中小]\s*){2,3}|首页(?:\s*[>＞»/|-].*)?"
+    r"|[\s【\[]*扫一扫.{0,30}|(?:[大中小]\s*){2,3}|首页(?:\s*[>＞»/|-].*)?"
 )
 #: From here on a page speaks of other things, once the plan's last line has passed.
 _TAIL = re.compile(
-    r"[\s【\[]*(?:上一[篇条页]|下一[篇条页]|相关(?:阅读|链接|文章|新闻|信息|推荐|附件)|推荐阅读|热点(?:推荐|新闻)|延伸阅读"
-    r"|扫一扫|扫码|分享到|友情链接|版权所有|附件下载|您可能|猜你喜欢)"
+    rf"[\s【\[]*(?:{words.PAGE_TAIL}|热点(?:推荐|新闻)|扫一扫|扫码|分享到|友情链接|版权所有|附件下载|您可能|猜你喜欢)"
 )
 _SITE = re.compile(r"ICP\s*备|公网安备|网站标识码|版权所有|Copyright", re.IGNORECASE)
 _PROPERTIES = re.compile(r"索引号|信息索引|主题分类|公开方式|发布机构|信息分类|有效性")
@@ -116,6 +116,11 @@ class _Line:
             return False
         long = len(self.text) >= 15 or self.text.endswith(("。", "；"))
         return bool(label_line(self.text)) or (long and printed_number(self.text) is not None)
+
+    @property
+    def states(self) -> bool:
+        """True for what says who or when: label lines, closing brackets, rows of tables."""
+        return bool(self.cells or label_line(self.text) or brackets(self.text))
 
 
 @define
@@ -324,18 +329,20 @@ def _kept(lines: list[_Line]) -> list[_Line]:
     if article is None:
         return [line for line in lines if not _is_furniture(line.text)]
     spoken = [i for i, line in enumerate(lines) if line.speaks]
+    last = max((i for i in spoken if lines[i].states), default=spoken[0])
     kept: list[_Line] = []
     for i, line in enumerate(lines):
         if not line.cells and _is_furniture(line.text):
             continue
-        if i > spoken[-1] and _TAIL.match(line.text):
+        if i > last and (_TAIL.match(line.text) if i > spoken[-1] else is_page_tail(line.text)):
             break
         inside = line.element is article or article in line.element.iterancestors()
         if not inside and (i > spoken[0] or not (line.heading or _is_title(line))):
             continue
         if line.is_link and not line.cells and not inside:
             continue
-        kept.append(line)
+        # A heading of the page's own opens no project.
+        kept.append(line if inside else evolve(line, heading=0))
     return kept
 
 

@@ -13,7 +13,7 @@ from attrs import frozen
 
 from eduxl.plan import words
 from eduxl.plan.deadlines import looks_like_deadline
-from eduxl.plan.units import Statement, bracket_spans, kind_of, tokens
+from eduxl.plan.units import Statement, bracket_spans, kind_of, split_names, tokens
 from eduxl.plan.words import LabelKind
 
 
@@ -202,11 +202,11 @@ def _does(name: str) -> bool:
 def _unlabelled(content: str, closing: bool) -> tuple[Statement, ...]:
     """The statements of a bracket without labels, () where it is only a remark."""
     parts = _split_dates(content, "responsible")
-    names = [name for s in parts if s.kind != "due" for name, _ in tokens(s.text)]
+    names = [name for s in parts if s.kind != "due" for name in split_names(s.text)]
     if not names:
         sure = closing or _SURE_DATE.search(content)
-        return parts if sure else ()
-    if any(_ROLE_VERB.match(n) or (closing and _does(n)) for n in names):
+        return parts if sure and all(s.kind == "due" for s in parts) else ()
+    if any(_ROLE_VERB.match(n) or _does(n) for n in names):
         return parts
     known = [n for n in names if kind_of(n)]
     if closing and known and any(names[-1].endswith(ending) for ending in words.DROPPED_ENDINGS):

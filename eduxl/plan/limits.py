@@ -16,8 +16,10 @@ LARGEST, LARGEST_TEXT = 100 << 20, 10 << 20
 MOST_BLOCKS, MOST_CELLS, MOST_CHARACTERS = 15_000, 400_000, 6_000_000
 
 
-def too_large(source: str) -> PlanError:
-    return PlanError(f"“{source}”过大，不像工作要点；请核对是不是选错了文件。")
+def too_large(source: str, what: str = "") -> PlanError:
+    """`what` says in words which bound was exceeded, and may say what to do about it."""
+    said = f"（{what}）" if what else "，不像工作要点"
+    return PlanError(f"“{source}”过大{said}；请核对是不是选错了文件。")
 
 
 def encrypted_file(source: str) -> PlanError:

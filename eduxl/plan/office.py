@@ -18,6 +18,7 @@ from pathlib import Path
 from eduxl.errors import PlanError
 from eduxl.plan.blocks import Block
 from eduxl.plan.limits import LARGEST, encrypted_file, too_large
+from eduxl.plan.word97 import with_last_paragraph
 
 SECONDS = 90.0
 _SAVE_AS = "请用 Word 或 WPS 另存为 .docx"
@@ -89,7 +90,7 @@ def blocks(data: bytes, source: str) -> Iterator[Block]:
     command = program()
     if command is None:
         raise PlanError(f"“{source}”是旧版 Word 格式，这里读不了；{_SAVE_AS}。", code="unsupported")
-    converted = _converted(command, data)
+    converted = _converted(command, with_last_paragraph(data))
     if converted is None:
         raise PlanError(f"“{source}”是旧版 Word 格式，没有转换成功；{_SAVE_AS}。", code="unsupported")
     yield from docx.blocks(converted, source)

@@ -17,9 +17,9 @@ from statistics import median
 from attrs import define, field, frozen
 
 from eduxl.errors import PlanError
+from eduxl.plan import contents, wrapping
 from eduxl.plan.blocks import Block, Cell, TableRow, line_blocks
 from eduxl.plan.labelled import label_line
-from eduxl.plan.numbering import printed_number
 
 OCR = "请先用 WPS 或其他软件识别文字（OCR），或向来文单位要 Word 版。"
 
@@ -28,16 +28,10 @@ _RADICALS = str.maketrans(
     "⺟⺠⻁⻄⻅⻆⻉⻋⻑⻒⻓⻔⻘⻙⻚⻛⻜⻝⻢⻤⻥⻦⻧⻨⻩⻬⻮⻰⻳",
     "母民虎西见角贝车長镸长门青韦页风飞食马鬼鱼鸟卤麦黄齐齿龙龟",
 )
-_PAGE_NUMBER = re.compile(
-    r"[-—–－―·\s]*\d{1,4}[-—–－―·\s]*|第\s*\d+\s*页[\s，,/（(]*(?:共?\s*\d+\s*页)?[）)]?|\d{1,4}\s*/\s*\d{1,4}"
-    r"|[Pp]age\s*\d+(?:\s*(?:of|/)\s*\d+)?"
-)
-_ATTACHED = re.compile(r"附\s*件\s*\d*\s*[：:]")
-#: Quotes are letters to some programs, which then part no line before or behind them.
-_TOGETHER = re.compile(
-    r"[（“‘《〈【(]*(?:[0-9A-Za-z.%+,/-]{1,30}|.)[，。、；：！？）”’》〉】)%…—]*(?:[“‘]+[^“”‘’]?[”’，。、；：）]*)*"
-)
-_SENTENCE_END = tuple("。；！？：”）】;!?:)")
+#: A page number at the end of an entry of a table of contents, and how far it stands from it in sizes of print.
+_ENTRY = re.compile(r"(?<!\d)\d{1,3}$")
+_APART = 2.0
+_HANGING = tuple("，。、；：")
 
 
 @frozen
@@ -119,14 +113,27 @@ _BESIDE = re.compile(
 )
 
 
+#: But behind a number of two digits that stands for a task's (01 加强党建) it tells where the number ends.
+_TASK_NUMBER = re.compile(
+    r"(?:0\d|[1-9]\d(?= [^年月日个名所项次人场家门节期批类件条万亿余多周天学小元]))(?= )"
+)
+
+
 def _spaced(text: str) -> str:
-    return _BESIDE.sub("", text)
+    number = _TASK_NUMBER.match(text)
+    start = number.end() + 1 if number else 0
+    return text[:start] + _BESIDE.sub("", text[start:])
 
 
 def _size(chars: Sequence[Char]) -> float:
     """The size of print: the width of Chinese characters, since fonts of one size differ in height."""
     widths = [c.right - c.left for c in chars if "\u3400" <= c.text <= "\u9fff"]
     return median(widths) if widths else 0.8 * median(c.bottom - c.top for c in chars)
+
+
+def _sized(line: Line) -> bool:
+    """False for digits alone, whose size is only about right."""
+    return any("\u3400" <= c <= "\u9fff" for c in line.text)
 
 
 def _lines(chars: Iterable[Char], page: int) -> list[Line]:
@@ -151,8 +158,20 @@ def _lines(chars: Iterable[Char], page: int) -> list[Line]:
         if seen and text:
             size = _size(seen)
             top, bottom = min(c.top for c in seen), max(c.bottom for c in seen)
+            text = _apart(text, seen, size)
             lines.append(Line(text, seen[0].left, top, max(c.right for c in seen), bottom, size, page))
     return lines
+
+
+def _apart(text: str, chars: Sequence[Char], size: float) -> str:
+    """The text of a line, with a tab before a page number that stands far to the right of it."""
+    number = _ENTRY.search(text)
+    if number is None or len(number[0]) >= len(chars):
+        return text
+    at = len(chars) - len(number[0])
+    if chars[at].left - chars[at - 1].right <= _APART * size:
+        return text
+    return f"{text[: number.start()].rstrip()}\t{number[0]}"
 
 
 def _visible(page: Page) -> list[Char]:
@@ -358,7 +377,7 @@ def _append(above: Table, below: Table) -> None:
 
 
 def _grown(text: str, rest: str) -> str:
-    return text + rest if not rest or not _numbered(rest) else f"{text}\n{rest}"
+    return text + rest if not rest or not wrapping.numbered(rest) else f"{text}\n{rest}"
 
 
 def _tally(table: Table) -> None:
@@ -406,6 +425,9 @@ def _furniture(pages: Sequence[Page], lines: Sequence[list[Line]]) -> list[list[
     def at_edge(line: Line, page: Page) -> bool:
         return line.bottom < page.height * 0.12 or line.top > page.height * 0.88
 
+    def says(line: Line) -> bool:
+        return wrapping.numbered(line.text) or bool(label_line(line.text))
+
     def key(line: Line) -> tuple[str, int]:
         return re.sub(r"\d+", "0", line.text), round(line.top / 3)
 
@@ -421,8 +443,8 @@ def _furniture(pages: Sequence[Page], lines: Sequence[list[Line]]) -> list[list[
                 if not (
                     at_edge(line, page)
                     and (
-                        (i in (0, 1, last - 1, last) and _PAGE_NUMBER.fullmatch(line.text))
-                        or (edges[key(line)] >= max(2, len(pages) / 2) and not _numbered(line.text))
+                        (i in (0, 1, last - 1, last) and wrapping.PAGE_NUMBER.fullmatch(line.text))
+                        or (edges[key(line)] >= max(2, len(pages) / 2) and not says(line))
                     )
                 )
             ]
@@ -430,35 +452,31 @@ def _furniture(pages: Sequence[Page], lines: Sequence[list[Line]]) -> list[list[
     return kept
 
 
-def _numbered(text: str) -> bool:
-    return printed_number(text) is not None or _ATTACHED.match(text) is not None
-
-
-def _starts(line: Line, text: str) -> bool:
-    """True where a line begins something new although the line before is full: a label, a number.
-
-    In the middle of a sentence (…不低于 / 3.…) a number begins nothing.
-    """
-    if label_line(line.text):
-        return True
-    if not _numbered(line.text):
-        return False
-    return text.endswith(_SENTENCE_END) or bool(label_line(text)) or "。" not in text
-
-
 def _first_width(text: str) -> float:
-    """The width, in sizes of print, of what cannot be parted at the beginning of a line: a number, a bracket."""
-    match = _TOGETHER.match(text)
-    return sum(0.55 if c.isascii() else 1.0 for c in match[0]) if match else 1.0
+    """The width, in sizes of print, of what cannot be parted at the beginning of a line."""
+    return sum(0.55 if c.isascii() else 1.0 for c in wrapping.unparted(text)) or 1.0
 
 
 def _margin(lines: Sequence[Line]) -> float:
-    """Where full lines end; a single line that ends further to the right (a stamp, a mark) is none of them."""
-    rights = sorted((line.right for line in lines), reverse=True)
+    """Where full lines end; a single line that ends further to the right (a stamp, a mark) is none of them.
+
+    Punctuation may hang over the margin.
+    """
+    rights = sorted((line.right - line.size * line.text.endswith(_HANGING) for line in lines), reverse=True)
     enough = max(2, len(rights) * 3 // 100)
     size = median(line.size for line in lines) if lines else 0.0
     full = (r for i, r in enumerate(rights[: 1 - enough or None]) if r - rights[i + enough - 1] <= size)
     return next(full, rights[0] if rights else 0.0)
+
+
+def _centred(line: Line, last: Line, base: float) -> bool:
+    """True for the rest of a centred title: far in, its middle below that of the line above, no paragraph of text."""
+    return (
+        line.left - base > 3 * line.size
+        and abs(line.left + line.right - last.left - last.right) < line.size
+        and not last.text.endswith(wrapping.SENTENCE_END)
+        and not label_line(last.text)
+    )
 
 
 def _paragraphs(
@@ -470,24 +488,25 @@ def _paragraphs(
     lefts = Counter(round(line.left) for line in lines)
     base = min((left for left, n in lefts.items() if n * 4 >= max(lefts.values())), default=0)
     text, page, size, last = "", 0, 0.0, None
-    for line in lines:
-        if last is not None:
+    for i, line in enumerate(lines):
+        if last is not None and not wrapping.in_bracket(text, [x.text for x in lines[i : i + 3]]):
             short = margin(last.page) - last.right
             slack = 0.5 if last.text.endswith("。") else 1.0
             ended = short > (_first_width(line.text) + slack) * last.size
             indented = line.left - base > 1.2 * line.size and line.left - last.left > -0.5 * line.size
+            indented = indented and not _centred(line, last, base)
             far = line.page == last.page and line.top - last.bottom > 1.6 * line.size
-            resized = abs(line.size - last.size) > 0.15 * last.size
+            resized = _sized(line) and _sized(last) and abs(line.size - last.size) > 0.15 * last.size
             if cell:
                 ended = ended and last.text.endswith(("。", "；"))
                 indented = False
-            if ended or indented or far or (resized and not cell) or _starts(line, text):
+            new = contents.led(last.text) or wrapping.begins(line.text, text)
+            if ended or indented or far or (resized and not cell) or new:
                 yield _Text(text, page, size)
                 text = ""
         if not text:
             page, size = line.page, line.size
-        both = text[-1:].isascii() and text[-1:].isalnum() and line.text[:1].isascii()
-        text += (" " if both and line.text[:1].isalpha() else "") + line.text
+        text = wrapping.joined(text, line.text)
         last = line
     if text:
         yield _Text(text, page, size)
@@ -572,6 +591,9 @@ def _levels(parts: Sequence[_Text | Table]) -> dict[int, int]:
 
     A size that occurs only above the first task is the title's (or the letterhead's) and has no level.
     """
+    strings = [p.text if isinstance(p, _Text) else "" for p in parts]
+    listed = {i for start, end in contents.spans(strings) for i in range(start, end)}
+    parts = [p for i, p in enumerate(parts) if i not in listed]
     texts = [p for p in parts if isinstance(p, _Text)]
     letters: Counter[int] = Counter()
     for p in texts:
@@ -580,13 +602,18 @@ def _levels(parts: Sequence[_Text | Table]) -> dict[int, int]:
         return {}
     body = letters.most_common(1)[0][0]
     speaks = [
-        i for i, p in enumerate(parts) if isinstance(p, Table) or _numbered(p.text) or label_line(p.text)
+        i
+        for i, p in enumerate(parts)
+        if isinstance(p, Table) or wrapping.numbered(p.text) or label_line(p.text)
     ]
     first = speaks[0] if speaks else len(parts)
     large = [
         (i, p)
         for i, p in enumerate(parts)
-        if isinstance(p, _Text) and p.size > body * 1.15 and len(p.text) <= 60 and not _numbered(p.text)
+        if isinstance(p, _Text)
+        and p.size > body * 1.15
+        and len(p.text) <= 60
+        and not wrapping.numbered(p.text)
     ]
     sizes = sorted({round(p.size) for i, p in large if i > first}, reverse=True)
     wordy = {round(p.size) for p in texts if len(p.text) > 60 or p.text.endswith("。")}

@@ -7,6 +7,8 @@ import stat
 from collections.abc import Iterable
 from pathlib import Path
 
+from attrs import evolve
+
 from eduxl.errors import FileProblem, PlanError
 from eduxl.model import Plan
 from eduxl.plan.blocks import Block
@@ -88,10 +90,16 @@ def _bytes(path: Path) -> bytes:
 
 
 def _plan(blocks: Iterable[Block], name: str) -> Plan:
+    from eduxl.plan import contents
     from eduxl.plan.grammar import to_plan
 
     try:
-        return to_plan(bounded(blocks, name), name)
+        all_ = list(bounded(blocks, name))
+        kept, listed = contents.parted(all_)
+        plan = to_plan(kept, name)
+        place = {block.where: i for i, block in reversed(list(enumerate(all_)))}
+        left = sorted((*listed, *plan.left_out), key=lambda passage: place.get(passage.position, len(all_)))
+        return evolve(plan, left_out=tuple(left))
     except (RecursionError, MemoryError) as error:
         raise PlanError(
             f"“{name}”太复杂，读不了；请用 Word 或 WPS 打开，把正文复制到新文档里另存为 .docx 再试。",

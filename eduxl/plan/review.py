@@ -19,6 +19,7 @@ DATE_BEFORE_YEAR = "date-before-year"
 NUMBER_GAP = "number-gap"
 DUPLICATE_NUMBER = "duplicate-number"
 SENTENCE_DEFAULT_DUE = "sentence-default-due"
+DUE_OF_STEPS = "due-of-steps"
 EMPTY_PROJECT = "empty-project"
 NOT_READ = "not-read"
 UNKNOWN_UNIT = "unknown-unit"
@@ -33,6 +34,7 @@ NAMES = {
     NUMBER_GAP: "编号不连续",
     DUPLICATE_NUMBER: "编号重复",
     SENTENCE_DEFAULT_DUE: "统一时限",
+    DUE_OF_STEPS: "时限由步骤推定",
     EMPTY_PROJECT: "工程没有任务",
     NOT_READ: "没有读入",
     UNKNOWN_UNIT: "名册里没有",
@@ -123,6 +125,12 @@ def sentence_default_due(sentence: str, position: str) -> Note:
     """The question about a closing sentence that dates all tasks without a date."""
     said = f"原文写有“{sentence}”。"
     return Note(SENTENCE_DEFAULT_DUE, said, position, "请按此给没有时限的任务补填完成时限。")
+
+
+def due_of_steps(periods: Sequence[str], position: str = "") -> Note:
+    """The question about a deadline that is the last of the quarters or months that the task has steps for."""
+    said = f"原文没有写完成时限，只在“{'、'.join(periods)}”下面写了步骤，这里取最后一个。"
+    return Note(DUE_OF_STEPS, said, position, "请核对完成时限。")
 
 
 def not_read(passage: Passage) -> Note:

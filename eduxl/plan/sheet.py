@@ -1,14 +1,13 @@
 """Adapter for workbooks (.xlsx, .xlsm, .xls, .et, .ods): visible sheets as tables, merged cells read once.
 
 python-calamine reads the cells within the bounds of `returns.sheets`; how a date is shown, which decides
-whether a month or a day is meant, comes from the package, and only where dates occur.
+whether a month or a day is meant, is asked for only where dates occur.
 """
 
 from __future__ import annotations
 
 import io
 import re
-import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
@@ -17,31 +16,29 @@ from attrs import evolve
 
 from eduxl.errors import PlanError
 from eduxl.model import Passage, Plan
-from eduxl.plan import cells as C
-from eduxl.plan import review, workbook_reading
+from eduxl.plan import review
 from eduxl.plan.blocks import Block, Cell, Heading, Paragraph, TableRow
 from eduxl.plan.deadlines import date_cell
 from eduxl.plan.grammar import to_plan
 from eduxl.plan.limits import MOST_CELLS, encrypted_file, too_large
-from eduxl.plan.tables import TableReading, read_table
+from eduxl.plan.tables import read_table
+from eduxl.plan.workbook_reading import EMPTY, SheetCell, has_cover, read_plan_workbook
 
 if TYPE_CHECKING:
+    from eduxl.returns.bounds import Place
     from eduxl.returns.sheets import Book, Grid
 
 _Grid = Sequence[Sequence[Any]]
-#: ((first row, first column), (last row, last column)), from 0
-_Area = tuple[tuple[int, int], tuple[int, int]]
+_Shown = Mapping["Place", str]
 #: Rows of merged cells that are followed; overlapping areas, which no program writes, could ask for billions.
 _MOST_MERGED = 300_000
 #: Empty places too of all sheets; one sheet is bounded where it is opened.
 _MOST_PLACES = 8_000_000
-#: Bytes of XML up to which openpyxl is let at a workbook; it takes some fifty times as much memory.
-_MOST_FOR_OPENPYXL = 6 << 20
 #: Bytes of the texts and of the styles that the sheets of a workbook share.
 _LARGEST_BESIDE = 12 << 20
 _BESIDE = re.compile(r"xl/(?:sharedStrings|styles|workbook)\.(?:xml|bin)", re.IGNORECASE)
-#: Formats of Chinese Excel that have a number and no text: 2022年6月.
-_MONTH_FORMATS = frozenset({27, 36, 50, 52, 57})
+#: Columns that are looked at in the plan workbook; it has 15 of its own.
+_MOST_COLUMNS = 100
 _UNNAMED = re.compile(r"(?:sheet|工作表|表)\s*\d*", re.IGNORECASE)
 
 
@@ -50,6 +47,7 @@ def read_sheet_plan(data: bytes, source: str) -> Plan:
 
     Raises PlanError `not-a-plan`, `no-tasks`, `no-year`, `unsupported` (a matrix of marks), `unreadable`.
     """
+    from eduxl.plan.sheet_details import ods_merged
     from eduxl.returns.package import BadPackage
     from eduxl.returns.sheets import Unreadable, open_book
 
@@ -61,50 +59,49 @@ def read_sheet_plan(data: bytes, source: str) -> Plan:
             raise PlanError(f"“{source}”是总台账或填报表，不是计划；请选择工作要点原文或计划工作簿。")
         names = _visible(data)
         grids = list(_filled_grids(book, [name for name in book.names if name in names], source))
+        formats = _formats(book, data, grids)
+        merged = ods_merged(data) if data.startswith(b"PK") else {}
     except BadPackage as problem:
         raise _problem(source, "too-large" if problem.too_large else "", str(problem)) from problem
     except Unreadable as problem:
         raise _problem(source, problem.code, problem.what) from problem
-    is_xlsx = data.startswith(b"PK") and b"xl/workbook.xml" in data
-    plan_workbook = any(workbook_reading.has_cover([_texts(r) for r in g.rows[:40]]) for g in grids)
-    if plan_workbook and not is_xlsx:
-        # Saved in another format it is read as a table of tasks; its lists are none.
-        grids = [g for g in grids if g.name not in C.LIST_SHEETS]
-    if plan_workbook and is_xlsx:
-        if _unpacked(data) > _MOST_FOR_OPENPYXL:
-            raise too_large(source)
-        return workbook_reading.read_plan_workbook(data, source)
-    formats = _formats(data, {g.name: list(_shown_places(g.rows)) for g in grids}) if is_xlsx else {}
-    spans = {} if is_xlsx or not data.startswith(b"PK") else _ods_merged(data)
-    sheets = [
-        (
-            g.name,
-            list(_rows(g.rows, [*g.merged, *spans.get(g.name, ())], formats.get(g.name, {}), no, g.name)),
-        )
-        for no, g in enumerate(grids, 1)
-    ]
-    readings = [(name, rows, read_table(rows)) for name, rows in sheets if rows]
-    if not any(r.layout or r.matrix or r.texts for _, _, r in readings):
-        raise PlanError(
-            f"“{source}”里没有找到任务表：要有“工作任务”和“责任单位”或“完成时限”这样的表头；"
-            "请核对是不是选错了文件。"
-        )
-    plan = to_plan(_blocks(readings), source)
+    grids = [evolve(g, merged=[*g.merged, *merged.get(g.name, ())]) for g in grids]
+    if any(has_cover([_texts(r) for r in g.rows[:40]]) for g in grids):
+        plan = read_plan_workbook({g.name: _cells(g, formats.get(g.name, {})) for g in grids}, source)
+    else:
+        sheets = [(g.name, list(_rows(g, formats.get(g.name, {}), no))) for no, g in enumerate(grids, 1)]
+        plan = _read_tables([(name, rows) for name, rows in sheets if rows], source)
     if book.cut:
         cut = review.not_read(Passage(f"单元格{'、'.join(book.cut)}", "表格最边上"))
         plan = evolve(plan, review=(*plan.review, cut))
     return plan
 
 
-def _blocks(readings: Sequence[tuple[str, list[TableRow], TableReading]]) -> Iterator[Block]:
+_Sheets = Sequence[tuple[str, Sequence[TableRow]]]
+
+
+def _read_tables(sheets: _Sheets, source: str) -> Plan:
+    try:
+        return to_plan(_blocks(sheets), source)
+    except PlanError as error:
+        readings = (read_table(rows) for _, rows in sheets)
+        if any(r.layout or r.matrix or r.texts for r in readings):
+            raise
+        raise PlanError(
+            f"“{source}”里没有找到任务表：要有“工作任务”和“责任单位”或“完成时限”这样的表头；"
+            "请核对是不是选错了文件。"
+        ) from error
+
+
+def _blocks(sheets: _Sheets) -> Iterator[Block]:
     """The tables; where each project has a sheet of its own, with the sheet's name as heading."""
-    tasks = [(name, r) for name, _, r in readings if r.has_tasks]
-    named = len(tasks) > 1 and not any(r.has_projects or _UNNAMED.fullmatch(n) for n, r in tasks)
+    tasks = {name: r for name, rows in sheets if len(sheets) > 1 and (r := read_table(rows)).has_tasks}
+    named = len(tasks) > 1 and not any(r.has_projects or _UNNAMED.fullmatch(n) for n, r in tasks.items())
     if named:
         # The title stands over the first project's table.
-        yield from (Paragraph(above.text, above.position) for above in tasks[0][1].above)
-    for name, rows, reading in readings:
-        if named and reading.has_tasks:
+        yield from (Paragraph(above.text, above.position) for above in next(iter(tasks.values())).above)
+    for name, rows in sheets:
+        if named and name in tasks:
             yield Heading(name, 1, name)
         yield from rows
 
@@ -113,7 +110,7 @@ def _problem(source: str, code: str, what: str) -> PlanError:
     if code == "encrypted":
         return encrypted_file(source)
     if code == "too-large":
-        return PlanError(f"“{source}”解开后过大（{what}），不像工作要点；请核对是不是选错了文件。")
+        return too_large(source, what)
     return PlanError(
         f"“{source}”打不开（{what}）；请用 Excel 或 WPS 打开后另存为 .xlsx 再试。", code="unreadable"
     )
@@ -181,6 +178,17 @@ def _needs_format(value: Any) -> bool:
     )
 
 
+def _formats(book: Book, data: bytes, grids: Sequence[Grid]) -> dict[str, dict[Place, str]]:
+    """sheet → place → number format of the cells whose meaning depends on it."""
+    from eduxl.plan.sheet_details import number_formats
+
+    wanted = {grid.name: list(_shown_places(grid.rows)) for grid in grids}
+    return number_formats(data, wanted) or {
+        name: {place: shown for place in places if (shown := book.shown(name, *place)) is not None}
+        for name, places in wanted.items()
+    }
+
+
 def _shown_places(rows: _Grid) -> Iterator[tuple[int, int]]:
     for r, row in enumerate(rows):
         for c, value in enumerate(row):
@@ -188,21 +196,19 @@ def _shown_places(rows: _Grid) -> Iterator[tuple[int, int]]:
                 yield r, c
 
 
-def _rows(
-    rows: _Grid, merged: Sequence[_Area], formats: Mapping[tuple[int, int], str], table: int, name: str
-) -> Iterator[TableRow]:
+def _rows(grid: Grid, shown: _Shown, table: int) -> Iterator[TableRow]:
     """The filled rows of a sheet; of a merged cell the first row has the text, those below continue it."""
     filled: list[dict[int, Cell]] = []
     width = 0
-    for r, row in enumerate(rows):
+    for r, row in enumerate(grid.rows):
         cells: dict[int, Cell] = {}
         for c, value in enumerate(row):
-            if value != "" and (text := _text(value, formats.get((r, c)))):
+            if value != "" and (text := _text(value, shown.get((r, c)))):
                 cells[c] = Cell(text, c)
                 width = max(width, c + 1)
         filled.append(cells)
     followed = 0
-    for (top, left), (bottom, right) in merged:
+    for (top, left), (bottom, right) in grid.merged:
         cell = filled[top].get(left) if top < len(filled) else None
         if cell is None:
             continue
@@ -215,39 +221,27 @@ def _rows(
             break
     for r, cells in enumerate(filled, 1):
         if cells:
-            yield TableRow(tuple(cells[c] for c in sorted(cells)), table, f"工作表“{name}”第{r}行")
+            yield TableRow(tuple(cells[c] for c in sorted(cells)), table, f"工作表“{grid.name}”第{r}行")
 
 
-# --- what calamine does not tell ------------------------------------------------------------------
-def _formats(
-    data: bytes, places: Mapping[str, Sequence[tuple[int, int]]]
-) -> dict[str, dict[tuple[int, int], str]]:
-    """sheet → place → number format of the cells at `places` of an .xlsx."""
-    wanted = {name: set(found) for name, found in places.items() if found}
-    if not wanted or _unpacked(data) > _MOST_FOR_OPENPYXL:
-        return {}
-    from openpyxl import load_workbook
-    from openpyxl.utils.exceptions import InvalidFileException
-
-    formats: dict[str, dict[tuple[int, int], str]] = {}
-    try:
-        book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-        for name, found in wanted.items():
-            top, left = min(r for r, _ in found), min(c for _, c in found)
-            bottom, right = max(r for r, _ in found), max(c for _, c in found)
-            cells = book[name].iter_rows(
-                min_row=top + 1, max_row=bottom + 1, min_col=left + 1, max_col=right + 1
-            )
-            formats[name] = {
-                (r, c): _format(cell)
-                for r, row in enumerate(cells, top)
-                for c, cell in enumerate(row, left)
-                if (r, c) in found
-            }
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, TypeError, IndexError):
-        # calamine read the cells; a package that openpyxl refuses only loses how its dates are shown.
-        return formats
-    return formats
+def _cells(grid: Grid, shown: _Shown) -> list[list[SheetCell]]:
+    """The cells of a sheet of the plan workbook; one merged downwards has its value in every row."""
+    rows = [
+        [
+            EMPTY if value == "" else SheetCell(value, _text(value, shape := shown.get((r, c))), shape or "")
+            for c, value in enumerate(row[:_MOST_COLUMNS])
+        ]
+        for r, row in enumerate(grid.rows)
+    ]
+    followed = 0
+    for (top, left), (bottom, right) in grid.merged:
+        if left != right or top >= len(rows) or left >= len(rows[top]) or followed > _MOST_MERGED:
+            continue
+        for row in rows[top + 1 : bottom + 1]:
+            row.extend([EMPTY] * (left + 1 - len(row)))
+            row[left] = rows[top][left]
+            followed += 1
+    return rows
 
 
 def _largest_beside_sheets(data: bytes) -> int:
@@ -255,60 +249,3 @@ def _largest_beside_sheets(data: bytes) -> int:
     from eduxl.returns.package import directory
 
     return max((m.size for m in directory(data) if _BESIDE.fullmatch(m.name)), default=0)
-
-
-def _unpacked(data: bytes) -> int:
-    """Bytes of all parts but pictures, as declared; `open_book` has held the larger ones to it."""
-    from eduxl.returns.package import directory
-
-    return sum(m.size for m in directory(data) if "media/" not in m.name)
-
-
-def _format(cell: Any) -> str:
-    style = getattr(cell, "_style_id", None)
-    if style is not None and cell.style_array.numFmtId in _MONTH_FORMATS:
-        return "yyyy/m"
-    return str(cell.number_format)
-
-
-def _ods_merged(data: bytes) -> dict[str, list[_Area]]:
-    """sheet → merged areas of an .ods, whose size was looked at before."""
-    from lxml import etree
-
-    from eduxl.returns.package import directory, inflate
-
-    member = next((m for m in directory(data) if m.name == "content.xml"), None)
-    content = b"" if member is None else inflate(data, member, member.size)
-    if b"-spanned" not in content:
-        return {}
-    table = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
-    found: dict[str, list[_Area]] = {}
-    areas: list[_Area] = []
-    row = column = 0
-    parser = etree.iterparse(
-        io.BytesIO(content), events=("start", "end"), resolve_entities=False, no_network=True, huge_tree=False
-    )
-    try:
-        for event, node in parser:
-            if event == "start" and node.tag == table + "table":
-                areas, row, column = found.setdefault(node.get(table + "name") or "", []), 0, 0
-            elif event == "start" and node.tag in (table + "table-cell", table + "covered-table-cell"):
-                down, across = (
-                    _times(node.get(f"{table}number-{which}-spanned")) for which in ("rows", "columns")
-                )
-                if (down > 1 or across > 1) and len(areas) < _MOST_MERGED:
-                    areas.append(((row, column), (row + down - 1, column + across - 1)))
-                column += _times(node.get(table + "number-columns-repeated"))
-            elif event == "end" and node.tag == table + "table-row":
-                row += _times(node.get(table + "number-rows-repeated"))
-                column = 0
-                node.clear()
-    except etree.XMLSyntaxError:
-        # calamine read the cells; what lies behind the damage only loses that it is merged.
-        return found
-    return found
-
-
-def _times(count: str | None) -> int:
-    """A count as the format has it, 1 where there is none that a sheet could hold."""
-    return int(count) if count and re.fullmatch(r"[0-9]{1,7}", count) else 1

@@ -125,7 +125,7 @@ def _clean(name: str) -> str:
             end -= 1
         while start < end and name[start] in _OUTER:
             start += 1
-        etc = _ETC.search(name, max(start, end - _ETC_LENGTH), end) if end - start > 1 else None
+        etc = _ETC.search(name, max(start, end - _ETC_LENGTH), end)
         if etc is None:
             return name[start:end]
         end = etc.start()

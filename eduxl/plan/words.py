@@ -45,6 +45,14 @@ DUE_LABELS = _words(
     推进时限 任务时限 截止时间 截止日期 截止时限 起止时间 实施时间 时限 时间
     """
 )
+#: Words of a deadline that name no day; the clerk is asked for one.
+UNDATED = _words(
+    """
+    立行立改 立改立行 立知立改 立查立改 即知即改 即行即改 即查即改 边查边改 立即整改 立即 按上级要求 按照上级要求 根据上级要求
+    按上级部署 按照上级部署 按上级安排 按照上级安排 根据上级安排 按上级通知 按照上级通知 根据上级通知 按上级文件要求 按要求
+    按时 按期 视情况 视情况而定 视情 视情而定 视工作情况 视工作进展 视实际情况 视具体情况 视进展情况 适时 另行通知 待定 随时
+    """
+)
 #: Labels without a second half; only at the beginning of a line or bracket, or after a separator.
 BARE_LABELS: dict[str, LabelKind] = {
     "牵头": "lead", "主办": "lead", "承办": "lead", "责任": "responsible", "配合": "support",
@@ -144,6 +152,9 @@ FRAME_SECTIONS = _words(
     工作保障 组织实施 几点要求
     """
 )
+
+#: What a web page goes on with behind its article; a pattern.
+PAGE_TAIL = "[上下]一[篇条页]|相关(?:阅读|链接|文章|新闻|信息|推荐|附件)|(?:推荐|延伸)阅读"
 
 # --- tables ---------------------------------------------------------------------------------------
 #: What a column of a table, or a row of a two-column block, holds. `weak-title` gives titles where no other

@@ -48,10 +48,11 @@ _LONGEST_CELL = 32767
 #: Points: a line of text, and the highest row that Excel allows.
 _LINE, _HIGHEST_ROW = 15.0, 409.0
 _WIDTHS = {
-    C.NO: 6, L.PROJECT: 15, L.TASK_TITLE: 19, L.TASK_BODY: 56, L.LEADS: 13, L.SUPPORTS: 11, L.SCHOOLS: 14,
-    L.DUE: 12, L.RECURRENCE: 10, C.DUE_TEXT: 11, C.INDICATORS: 17, C.CHECKLIST: 11, C.TO_CONFIRM: 19,
+    C.NO: 5, L.PROJECT: 13, L.TASK_TITLE: 16, L.TASK_BODY: 46, L.LEADS: 12, L.SUPPORTS: 9, L.SCHOOLS: 17,
+    L.DUE: 11, L.RECURRENCE: 8, C.DUE_TEXT: 11, C.INDICATORS: 15, C.CHECKLIST: 9, C.TO_CONFIRM: 17,
     C.POSITION: 12, C.PASSAGE: 60,
 }  # fmt: skip
+_EXPANSION_WIDTHS = (7, 40, 9, 20, 11, 28, 58)
 _PROMPTS = {
     L.LEADS: "多个单位用“、”隔开，写法与名册一致。",
     L.SUPPORTS: "多个单位用“、”隔开，写法与名册一致。",
@@ -386,9 +387,7 @@ def _write_choices(sheet: Worksheet, formats: _Formats, plan: Plan, choices: C.U
 
 def _write_expansion(sheet: Worksheet, formats: _Formats, plan: Plan, expansion: Sequence[Expanded]) -> None:
     titles = {t.no: t.title for t in plan.tasks}
-    for column, (name, width) in enumerate(
-        zip(C.EXPANSION_COLUMNS, (8, 38, 10, 24, 12, 30, 52), strict=True)
-    ):
+    for column, (name, width) in enumerate(zip(C.EXPANSION_COLUMNS, _EXPANSION_WIDTHS, strict=True)):
         sheet.set_column(column, column, width)
         sheet.write_string(0, column, name, formats.header)
     row = 0
@@ -409,7 +408,8 @@ def _write_expansion(sheet: Worksheet, formats: _Formats, plan: Plan, expansion:
                 1,
             ):
                 _write_text(sheet, row, column, text, cell)
-            sheet.set_row(row, _height([(titles.get(line.task, ""), 38), (line.rule, 52), (line.name, 24)]))
+            shown = ("", titles.get(line.task, ""), "", line.name, "", unit, line.rule)
+            sheet.set_row(row, _height(zip(shown, _EXPANSION_WIDTHS, strict=True)))
     sheet.autofilter(0, 0, max(row, 1), len(C.EXPANSION_COLUMNS) - 1)
     sheet.freeze_panes(1, 2)
     _page(sheet, 0, 1, row, len(C.EXPANSION_COLUMNS), plan.title)

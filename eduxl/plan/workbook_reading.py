@@ -6,18 +6,15 @@ clerk are asked anew, so that a corrected row loses its note.
 
 from __future__ import annotations
 
-import io
 import re
-import zipfile
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
 
 from attrs import frozen
 
 from eduxl import labels as L
-from eduxl.celltext import cell_text
 from eduxl.errors import PlanError
 from eduxl.model import Passage, Plan, Project, Recurrence, Task
 from eduxl.plan import cells as C
@@ -26,7 +23,6 @@ from eduxl.plan.deadlines import Deadline, date_cell, read_deadline
 from eduxl.plan.numerals import date_digits, half_width, number
 from eduxl.plan.units import Statement, assign
 
-_MAX_ROWS, _MAX_COLUMNS = 20_000, 100
 _HEADER_WITHIN = 30
 _SUMS = ("合计", "小计", "总计")
 _REMARK = re.compile(r"(?:注|备注|说明|填表说明)\s*[：:]")
@@ -35,33 +31,29 @@ _SERIALS = range(36526, 73051)
 
 
 @frozen
-class _Cell:
-    """`value` as openpyxl gives it, `text` as a person reads it."""
+class SheetCell:
+    """`value` as python-calamine gives it, `text` as a person reads it, `number_format` "" where it is not known."""
 
     value: Any
     text: str
     number_format: str = ""
 
 
-_EMPTY = _Cell(None, "")
-_Row = Mapping[str, _Cell]
+EMPTY = SheetCell("", "")
+_Row = Mapping[str, SheetCell]
 
 
-def read_plan_workbook(data: bytes, source: str) -> Plan:
-    """The plan in a workbook's bytes. Raises PlanError `not-a-plan`, `no-tasks`, `no-year`, `unreadable`."""
-    sheets = _sheets(data, source)
-    if "_eduxl" in sheets:
-        raise PlanError(f"“{source}”是总台账或填报表，不是计划；请选择工作要点原文或计划工作簿。")
-    visible = {name: rows for name, rows in sheets.items() if rows is not None}
-    ordered = sorted(visible, key=lambda name: name != C.PLAN_SHEET)
-    found = next(((name, h) for name in ordered if (h := _header(visible[name])) is not None), None)
+def read_plan_workbook(sheets: Mapping[str, Sequence[Sequence[SheetCell]]], source: str) -> Plan:
+    """The plan in the visible sheets of a workbook. Raises PlanError `not-a-plan`, `no-tasks`, `no-year`."""
+    ordered = sorted(sheets, key=lambda name: name != C.PLAN_SHEET)
+    found = next(((name, h) for name in ordered if (h := _header(sheets[name])) is not None), None)
     if found is None:
         raise PlanError(
             f"“{source}”不是计划工作簿：没有找到“{L.TASK_TITLE}”“{L.LEADS}”“{L.DUE}”这一行表头；"
             "请用 eduxl plan 生成的计划工作簿。"
         )
     name, (at, columns) = found
-    rows = visible[name]
+    rows = sheets[name]
     cover = _cover(rows[:at])
     year = _year(cover)
     if year is None:
@@ -69,7 +61,7 @@ def read_plan_workbook(data: bytes, source: str) -> Plan:
             f"“{source}”没有写年度；请在表头上方“{C.PLAN_YEAR}”右边的单元格填上年份（如 2022）后再试。",
             code="no-year",
         )
-    listed = _listed(visible.get(C.PROJECT_SHEET))
+    listed = _listed(sheets.get(C.PROJECT_SHEET))
     records = [_record(row, columns) for row in rows[at + 1 :]]
     tasks, projects = _tasks([r for r in records if _is_task(r)], columns, listed, year)
     if not tasks:
@@ -77,15 +69,15 @@ def read_plan_workbook(data: bytes, source: str) -> Plan:
     used = {t.project for t in tasks}
     empty = ((p.title, "") for p in projects if p.no not in used)
     asked = review.plan_notes(((t.no, t.position) for t in tasks), empty)
-    notes = C.notes_from(cover.get(C.TO_CONFIRM, _EMPTY).text, asked, review.DERIVED_FOR_PLAN, ())
-    title = cover.get(C.PLAN_TITLE, _EMPTY).text or source
-    left = _left_out(visible.get(C.LEFT_OUT_SHEET))
+    notes = C.notes_from(cover.get(C.TO_CONFIRM, EMPTY).text, asked, review.DERIVED_FOR_PLAN, ())
+    title = cover.get(C.PLAN_TITLE, EMPTY).text or source
+    left = _left_out(sheets.get(C.LEFT_OUT_SHEET))
     return Plan(title, year, source, tuple(projects), tuple(tasks), notes, left)
 
 
 def has_cover(rows: Sequence[Sequence[str]]) -> bool:
     """True where a sheet begins like the plan workbook: 计划名称 or 年度 with a value, and a header below."""
-    cells = [[_Cell(text, text) for text in row] for row in rows]
+    cells = [[SheetCell(text, text) for text in row] for row in rows]
     header = _header(cells)
     if header is None:
         return False
@@ -96,50 +88,8 @@ def has_cover(rows: Sequence[Sequence[str]]) -> bool:
     return covered or C.TO_CONFIRM in header[1] or C.DUE_TEXT in header[1]
 
 
-# --- cells ----------------------------------------------------------------------------------------
-def _sheets(data: bytes, source: str) -> dict[str, list[list[_Cell]] | None]:
-    """Cells by sheet name, None for hidden sheets; vertically merged cells have their value in every row."""
-    from openpyxl import load_workbook
-    from openpyxl.utils.exceptions import InvalidFileException
-
-    try:
-        book = load_workbook(io.BytesIO(data), data_only=True)
-    except (
-        InvalidFileException,
-        zipfile.BadZipFile,
-        KeyError,
-        ValueError,
-        TypeError,
-        AttributeError,
-        SyntaxError,
-    ) as error:
-        raise PlanError(
-            f"“{source}”打不开，可能已损坏；请用 Excel 或 WPS 打开后另存为 .xlsx 再试。", code="unreadable"
-        ) from error
-    sheets: dict[str, list[list[_Cell]] | None] = {}
-    for sheet in book.worksheets:
-        if sheet.sheet_state != "visible":
-            sheets[sheet.title] = None
-            continue
-        last, width = min(sheet.max_row, _MAX_ROWS), min(sheet.max_column, _MAX_COLUMNS)
-        rows = [
-            [_Cell(c.value, _text(c.value), c.number_format or "") for c in row]
-            for row in sheet.iter_rows(max_row=last, max_col=width)
-        ]
-        for area in sheet.merged_cells.ranges:
-            if area.min_col == area.max_col <= width:
-                for row in range(area.min_row, min(area.max_row, last)):
-                    rows[row][area.min_col - 1] = rows[area.min_row - 1][area.min_col - 1]
-        sheets[sheet.title] = rows
-    return sheets
-
-
-def _text(value: Any) -> str:
-    return cell_text(value).replace("_x000D_", "").replace("\r\n", "\n").replace("\r", "\n").strip()
-
-
 # --- header and cover -----------------------------------------------------------------------------
-def _header(rows: Sequence[Sequence[_Cell]]) -> tuple[int, dict[str, int]] | None:
+def _header(rows: Sequence[Sequence[SheetCell]]) -> tuple[int, dict[str, int]] | None:
     """(index of the header row, column → place). A sheet that asks for answers (完成状态) is no plan."""
     for at, row in enumerate(rows[:_HEADER_WITHIN]):
         columns: dict[str, int] = {}
@@ -156,9 +106,9 @@ def _header(rows: Sequence[Sequence[_Cell]]) -> tuple[int, dict[str, int]] | Non
     return None
 
 
-def _cover(rows: Sequence[Sequence[_Cell]]) -> dict[str, _Cell]:
+def _cover(rows: Sequence[Sequence[SheetCell]]) -> dict[str, SheetCell]:
     """The cells right of 计划名称, 年度 and 待确认; a cover without labels is a title."""
-    cover: dict[str, _Cell] = {}
+    cover: dict[str, SheetCell] = {}
     for row in rows:
         filled = [c for c in row if c.text]
         for label, cell in pairwise(filled):
@@ -170,17 +120,15 @@ def _cover(rows: Sequence[Sequence[_Cell]]) -> dict[str, _Cell]:
     return cover
 
 
-def _year(cover: Mapping[str, _Cell]) -> int | None:
+def _year(cover: Mapping[str, SheetCell]) -> int | None:
     for name in (C.PLAN_YEAR, C.PLAN_TITLE):
-        match = re.search(
-            r"(?<!\d)(?:19|20)\d\d(?!\d)", date_digits(half_width(cover.get(name, _EMPTY).text))
-        )
+        match = re.search(r"(?<!\d)(?:19|20)\d\d(?!\d)", date_digits(half_width(cover.get(name, EMPTY).text)))
         if match:
             return int(match[0])
     return None
 
 
-def _listed(rows: Sequence[Sequence[_Cell]] | None) -> list[tuple[str, bool]]:
+def _listed(rows: Sequence[Sequence[SheetCell]] | None) -> list[tuple[str, bool]]:
     """(title, whether it had no task when written) of 工程清单."""
     found = []
     for row in (rows or [])[1:]:
@@ -190,15 +138,15 @@ def _listed(rows: Sequence[Sequence[_Cell]] | None) -> list[tuple[str, bool]]:
     return found
 
 
-def _left_out(rows: Sequence[Sequence[_Cell]] | None) -> tuple[Passage, ...]:
+def _left_out(rows: Sequence[Sequence[SheetCell]] | None) -> tuple[Passage, ...]:
     """The rows of 未读入内容."""
     pairs = ((row[1].text, row[0].text) for row in (rows or [])[1:] if len(row) > 1)
     return tuple(Passage(text, position) for text, position in pairs if text)
 
 
 # --- tasks ----------------------------------------------------------------------------------------
-def _record(row: Sequence[_Cell], columns: Mapping[str, int]) -> dict[str, _Cell]:
-    return {name: row[place] if place < len(row) else _EMPTY for name, place in columns.items()}
+def _record(row: Sequence[SheetCell], columns: Mapping[str, int]) -> dict[str, SheetCell]:
+    return {name: row[place] if place < len(row) else EMPTY for name, place in columns.items()}
 
 
 def _is_task(record: _Row) -> bool:
@@ -252,7 +200,7 @@ def _task(
     record: _Row, columns: Mapping[str, int], no: int, project: int | None, year: int, again: bool
 ) -> Task:
     def text(name: str) -> str:
-        return record.get(name, _EMPTY).text
+        return record.get(name, EMPTY).text
 
     body = text(L.TASK_BODY) or text(L.TASK_TITLE)
     title = text(L.TASK_TITLE) or re.split(r"[。\n]", body, maxsplit=1)[0].strip()
@@ -267,6 +215,9 @@ def _task(
     recurrence: Recurrence | None = C.recurrence_from(text(L.RECURRENCE)) or deadline.recurrence
     position = text(C.POSITION)
     asked = list(review.task_notes(units.all, deadline.due, deadline.text, year, position))
+    settled: tuple[str, ...] = review.DERIVED
+    if deadline.due != read_deadline(text(C.DUE_TEXT), year).due:
+        settled += (review.DUE_OF_STEPS,)
     if again:
         asked.append(review.duplicate_number(text(C.NO), no, position))
     return Task(
@@ -284,7 +235,7 @@ def _task(
         if C.INDICATORS in columns
         else findings.indicators(body, year),
         checklist=C.checklist_from(text(C.CHECKLIST)) if C.CHECKLIST in columns else findings.checklist(body),
-        review=C.notes_from(text(C.TO_CONFIRM), asked, review.DERIVED, units.all, position),
+        review=C.notes_from(text(C.TO_CONFIRM), asked, settled, units.all, position),
         position=position,
         passage=text(C.PASSAGE),
     )
@@ -292,12 +243,10 @@ def _task(
 
 def _deadline(record: _Row, year: int) -> Deadline:
     """完成时限 decides; where it is empty the words of 时限原文 do. The words as written in the plan stay."""
-    cell, words = record.get(L.DUE, _EMPTY), record.get(C.DUE_TEXT, _EMPTY).text
+    cell, words = record.get(L.DUE, EMPTY), record.get(C.DUE_TEXT, EMPTY).text
     value = cell.value
     if isinstance(value, int | float) and not isinstance(value, bool) and int(value) in _SERIALS:
-        from openpyxl.utils.datetime import from_excel
-
-        value = from_excel(value)
+        value = date(1899, 12, 30) + timedelta(days=int(value))
     if isinstance(value, date):  # datetime too
         read = date_cell(value, cell.number_format)
         return Deadline(read.due, None, words or read.text)

@@ -182,6 +182,13 @@ def test_a_deadline_looks_like_one(words: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "words", ["立行立改", "视情况", "按上级要求", "按上级要求推进", "立行立改，长期坚持", "适时开展"]
+)
+def test_words_that_name_no_day_are_a_deadline_too(words: str) -> None:
+    assert looks_like_deadline(words)
+
+
+@pytest.mark.parametrize(
     "words",
     [
         "党办",
@@ -193,7 +200,7 @@ def test_a_deadline_looks_like_one(words: str) -> None:
         "2021版",
         "2021—2030",
         "",
-        "视情况",
+        "按上级要求整改办",
         "6月" * 40,
     ],
 )

@@ -4,6 +4,7 @@ tables.
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import Any
 
@@ -247,3 +248,31 @@ def test_soft_breaks_make_lines(tmp_path: Path) -> None:
     plan = read_plan(path)
     assert units(plan.tasks[0]) == (("党办",), (), ())
     assert plan.tasks[0].body == "甲。"
+
+
+# --- pictures -------------------------------------------------------------------------------------
+#: The smallest PNG that is one: a single grey pixel.
+PIXEL = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b550000000a49444154789c63"
+    "6c00000082008177cd72b60000000049454e44ae426082"
+)
+
+
+@pytest.mark.parametrize("lines", [[], [TITLE, "填报单位：教育局", "民乐县教育局2022-03-14"]])
+def test_a_picture_of_a_plan_says_so(tmp_path: Path, lines: list[str]) -> None:
+    document = docx.Document()
+    for i, line in enumerate(lines):
+        document.add_paragraph(line, style=None if i else "Title")
+    document.add_picture(io.BytesIO(PIXEL))
+    with pytest.raises(PlanError, match="图片") as error:
+        read_plan(saved(document, tmp_path))
+    assert error.value.code == "scan"
+    assert "识别文字" in str(error.value) and "Word" in str(error.value)
+
+
+def test_a_picture_beside_tasks_is_no_matter(tmp_path: Path) -> None:
+    document = docx.Document()
+    document.add_picture(io.BytesIO(PIXEL))
+    for line in (TITLE, "1.甲事。", "责任单位：党办"):
+        document.add_paragraph(line)
+    assert [t.title for t in read_plan(saved(document, tmp_path)).tasks] == ["甲事"]

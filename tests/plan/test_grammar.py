@@ -129,6 +129,31 @@ def test_a_bracket_in_the_heading_line_of_a_task() -> None:
     assert (plan.tasks[1].title, plan.tasks[1].body) == ("加强学习", "加强学习。多读书。")
 
 
+@pytest.mark.parametrize("words", ["立行立改", "视情况", "按上级要求"])
+@pytest.mark.parametrize(
+    "bracket", ["（党办，各学区，{}）", "（党办牵头，各学区落实，{}）", "（责任单位：党办、各学区；{}）"]
+)
+def test_a_deadline_without_a_day_in_a_bracket(bracket: str, words: str) -> None:
+    (task,) = plan_of("1.加强党建。抓好学习。" + bracket.format(words)).tasks
+    assert units(task) == (("党办",), (), ("各学区",))
+    assert (task.due, task.due_text, [n.code for n in task.review]) == (None, words, ["no-due"])
+    assert task.body == "加强党建。抓好学习。"
+
+
+def test_a_bracket_that_ends_in_etc_behind_a_space() -> None:
+    (task,) = plan_of("1.加强党建。抓好学习。（党办、教研室 等，6月底前）").tasks
+    assert (task.lead_units, task.due) == (("党办", "教研室"), date(2022, 6, 30))
+
+
+@pytest.mark.parametrize(
+    "steps", ["①制定方案（{}）。②抓好培训（{}）。", "（1）制定方案（{}）；（2）抓好培训（{}）。"]
+)
+def test_steps_on_the_line_of_the_task_each_with_who_does_it(steps: str) -> None:
+    plan = plan_of("1.加强党建。" + steps.format("教研室负责", "人事股负责"), "完成时间：6月")
+    assert [t.lead_units for t in plan.tasks] == [("教研室", "人事股")]
+    assert plan.review == ()
+
+
 def test_steps_with_brackets_of_their_own_are_united() -> None:
     plan = plan_of(
         "一、党建工程",
@@ -223,6 +248,23 @@ def test_sections_around_the_tasks_are_no_projects() -> None:
 def test_what_damage_hides_is_asked_about(lines: tuple[str, ...], code: str, named: str) -> None:
     notes = [(note.code, note.note) for note in plan_of(*lines).review]
     assert any(code == kind and named in text for kind, text in notes), notes
+
+
+def test_a_task_joined_with_the_heading_above_leaves_its_units_there() -> None:
+    """Word counts on by itself, so that no number is missing."""
+    tasks = ("1.甲事。", "责任单位：党办", "完成时间：6月", "2.乙事。", "责任单位：党办", "完成时间：6月")
+    plan = plan_of("一、甲工程", *tasks, "二、乙工程推进丙事", "责任单位：教研室", "完成时间：9月",
+                   "3.丁事。", "责任单位：人事股", "完成时间：5月")  # fmt: skip
+    assert [(n.code, n.position) for n in plan.review] == [("not-read", "第8行")]
+    assert "乙工程推进丙事" in plan.review[0].note
+
+
+@pytest.mark.parametrize(
+    "own", [("完成时间：5月",), ("责任单位：人事股",), ("配合单位：人事股", "完成时间：5月"), ()]
+)
+def test_what_is_said_for_a_project_and_needed_is_no_question(own: tuple[str, ...]) -> None:
+    plan = plan_of("一、甲工程", "责任单位：教研室", "完成时间：9月", "1.甲事。", *own)
+    assert plan.review == ()
 
 
 # --- numbering ------------------------------------------------------------------------------------
@@ -500,6 +542,28 @@ def test_a_notice_with_a_list_of_its_own() -> None:
 def test_only_a_notice_names_the_plan() -> None:
     assert plan_of(*NOTICE[:5], *BODY, title=None).title == "某县2022年教育工作要点"
     assert plan_of("关于印发2022年教育工作要点的通知", *BODY, title=None).title == "2022年教育工作要点"
+
+
+@pytest.mark.parametrize(
+    "attached",
+    [
+        ["附件：1.2022年重点项目清单", "2.2022年培训计划表"],
+        ["附件：1.某县2022年教育工作要点", "2.2022年重点项目清单", "3．2022年培训计划"],
+        ["附件:", "1.2022年重点项目清单", "2.2022年培训计划表"],
+        ["附件：2022年重点项目清单"],
+    ],
+)
+def test_attachments_of_the_notice_are_neither_title_nor_tasks(attached: list[str]) -> None:
+    front = [*NOTICE[:4], *attached, "某县教育局", "2022年3月1日"]
+    plan = plan_of(*front, TITLE, "根据有关要求，制定本要点。", *BODY, title=None)
+    assert plan.title == TITLE
+    assert [t.title for t in plan.tasks] == [t.title for t in plan_of(*BODY).tasks]
+    assert {p.text for p in plan.left_out} >= set(attached)
+
+
+def test_numbered_tasks_under_an_attachment_are_tasks() -> None:
+    plan = plan_of("某县教育局2022年工作要点", "附件：", "1.甲事", "责任单位：党办", "2.乙事", title=None)
+    assert [t.title for t in plan.tasks] == ["甲事", "乙事"]
 
 
 @pytest.mark.parametrize(

@@ -470,9 +470,13 @@ REFUSED = {
         ),
     ),
     "xlsx-rows-without-end": (
-        "a.xlsx", "unreadable", lambda q: xlsx(q, table_lines(), times('<row r="10000"><c r="A10000">', 200_000)),
+        "a.xlsx", "not-a-plan", lambda q: xlsx(q, table_lines(), times('<row r="10000"><c r="A10000">', 200_000)),
     ),
-    "xlsx-formulas-without-end": ("a.xlsx", "unreadable", lambda q: xlsx(q, table_lines(), times("<f ", 1_500_000))),
+    "xlsx-formulas-without-end": ("a.xlsx", "not-a-plan", lambda q: xlsx(q, table_lines(), times("<f ", 1_500_000))),
+    "xlsx-all-rows": (
+        "a.xlsx", "not-a-plan",
+        lambda q: xlsx(q, table_lines(), [f'<row r="{i}" s="1"/>'.encode() for i in range(4, 1_048_577)]),
+    ),
     "xlsx-strings": (
         "a.xlsx", "not-a-plan",
         lambda q: xlsx(q, table_lines(), more={"xl/sharedStrings.xml": times("<si/>", 3_000_000)}),
@@ -571,7 +575,7 @@ READ = {
     "xlsx-empty-rows": (
         "a.xlsx", 1,
         lambda q: xlsx(
-            q, table_lines(), [f'<row r="{i}" s="1" customFormat="1"/>'.encode() for i in range(4, 1_048_577)]
+            q, table_lines(), [f'<row r="{i}" s="1" customFormat="1"/>'.encode() for i in range(4, 150_000)]
         ),
     ),
     "ods-empty-columns-and-rows": (

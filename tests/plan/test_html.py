@@ -177,3 +177,34 @@ def test_nothing_is_fetched_or_expanded(tmp_path: Path) -> None:
         "<html><body><p>1.甲&x;。</p><p>责任单位：党办</p></body></html>"
     )
     assert "机密" not in str(list(blocks(page.encode(), "a.html")))
+
+
+def test_links_numbered_like_tasks_behind_the_article() -> None:
+    found = texts(
+        "<div><p>一、强基工程</p><p>1.改善乡村学校办学条件。</p><p>责任科室：计财科</p></div>"
+        "<p>扫一扫在手机打开当前页</p><p>相关链接：</p><p>1.某县教育局2021年工作总结及来年打算</p>"
+    )
+    assert found == ["一、强基工程", "1.改善乡村学校办学条件。", "责任科室：计财科"]
+
+
+def test_words_like_those_behind_an_article_inside_it() -> None:
+    lines = [
+        "1.开展全民阅读活动，建设书香校园。",
+        "推荐阅读书目100种。",
+        "2.改善乡村学校办学条件，改造12所。",
+    ]
+    assert texts("".join(f"<p>{line}</p>" for line in [TITLE, *lines])) == [TITLE, *lines]
+
+
+def test_a_title_in_the_cell_that_holds_the_table() -> None:
+    plan = to_plan(
+        read(
+            "<table><tr><td><h3>信息公开</h3></td></tr><tr><td>"
+            "<p align=center>某县教育局</p><p align=center>2023年重点工作推进表</p>"
+            "<table><tr><td>序号</td><td>重点任务</td><td>责任单位</td></tr>"
+            "<tr><td>1</td><td>甲事</td><td>党办</td></tr><tr><td>2</td><td>乙事</td><td>教研室</td></tr></table>"
+            "</td></tr></table>"
+        ),
+        "要点.html",
+    )
+    assert (plan.title, plan.year, len(plan.tasks)) == ("某县教育局2023年重点工作推进表", 2023, 2)

@@ -12,6 +12,7 @@ from attrs import evolve
 
 from eduxl.errors import PlanError
 from eduxl.plan import office, read_plan
+from eduxl.plan.word97 import with_last_paragraph
 from tests.plan.builders import SEED, save_docx, seed_lines
 
 needs_office = pytest.mark.skipif(office.program() is None, reason="LibreOffice is not installed")
@@ -52,6 +53,13 @@ def ole(name: str, content: bytes) -> bytes:
     return header + table + directory.ljust(512, b"\0") + content
 
 
+@pytest.mark.parametrize(
+    "data", [b"", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), ole("WordDocument", b"\xec\xa5")]
+)
+def test_what_is_no_whole_word_file_is_left_as_it_is(data: bytes) -> None:
+    assert with_last_paragraph(data) == data
+
+
 def problem(path: Path, data: bytes) -> PlanError:
     path.write_bytes(data)
     with pytest.raises(PlanError) as error:
@@ -67,6 +75,39 @@ def test_the_seed_as_an_old_word_file(tmp_path: Path, name: str) -> None:
     assert office.is_word(path.read_bytes())
     seed = read_plan(SEED)
     assert evolve(read_plan(path), source=seed.source) == seed
+
+
+@pytest.mark.office
+@needs_office
+@pytest.mark.parametrize("behind", ["", "某县教育局"])
+def test_tables_in_an_old_word_file(tmp_path: Path, behind: str) -> None:
+    """LibreOffice loses those of a file whose last paragraph is in a table, which it writes itself."""
+    import docx
+
+    document = docx.Document()
+    document.add_paragraph("某县2022年教育工作任务清单")
+    rows = [
+        ["序号", "重点任务", "牵头股室", "完成时限"],
+        ["一、强基工程"] * 4,
+        ["1", "甲事。抓好甲事。", "党办", "6月底前"],
+        ["2", "乙事。抓好乙事。", "教研室", "9月底前"],
+    ]
+    table = document.add_table(0, 4)
+    for texts in rows:
+        cells = table.add_row().cells
+        if len(set(texts)) == 1:
+            cells[0].merge(cells[3]).text = texts[0]
+        else:
+            for cell, text in zip(cells, texts, strict=True):
+                cell.text = text
+    if behind:
+        document.add_paragraph(behind)
+    document.save(str(tmp_path / "plan.docx"))
+    plan = read_plan(converted(tmp_path / "plan.docx", "doc"))
+    assert [p.title for p in plan.projects] == ["强基工程"]
+    assert [(t.no, t.title, t.lead_units, str(t.due)) for t in plan.tasks] == [
+        (1, "甲事", ("党办",), "2022-06-30"), (2, "乙事", ("教研室",), "2022-09-30"),
+    ]  # fmt: skip
 
 
 @pytest.mark.office

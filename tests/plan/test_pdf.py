@@ -11,14 +11,16 @@ from typing import Any
 import docx
 import pytest
 from attrs import evolve
-from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_TAB_ALIGNMENT, WD_TAB_LEADER
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from docx.shared import Pt
+from docx.shared import Cm, Pt
 
 from eduxl.errors import PlanError
 from eduxl.plan import pdf, read_plan
 from eduxl.plan.blocks import Block, Cell, Heading, Paragraph, TableRow
+from eduxl.plan.contents import parted
+from eduxl.plan.grammar import to_plan
 from eduxl.plan.pdf import PAGES, blocks
 from eduxl.plan.pdf_layout import Char, Page, Rule, layout
 from tests.plan.builders import SEED, TITLE, save_docx, seed_lines
@@ -57,6 +59,94 @@ def test_an_indent_or_a_number_begins_one_although_the_line_before_is_full() -> 
 def test_a_number_within_a_sentence_begins_nothing() -> None:
     lines = [("1.甲。" + "乙" * 22 + "不低于第", 0), ("3、4名。", 0)]
     assert texts(page(lines)) == ["1.甲。" + "乙" * 22 + "不低于第3、4名。"]
+
+
+def test_an_open_bracket_goes_on_over_a_label() -> None:
+    first = "1.甲。" + "乙" * 16 + "（责任科室：基教股、"
+    assert texts(page([(FULL, 0), (first, 0), ("完成时限：6月底前）", 0), ("2." + "丁" * 28, 0)])) == [
+        FULL,
+        first + "完成时限：6月底前）",
+        "2." + "丁" * 28,
+    ]
+
+
+def test_a_bracket_that_nobody_closes_goes_on_over_nothing() -> None:
+    lines = [FULL, "1.甲（" + "乙" * 26, "责任单位：党办", "2.丙（丁）"]
+    assert texts(page([(text, 0) for text in lines])) == lines
+
+
+def test_punctuation_may_hang_over_the_margin() -> None:
+    lines = [(FULL + "，", 0), (FULL + "、", 0), (FULL + "。", 0), ("乙" * 28, 0), ("丙", 0)]
+    assert texts(page(lines)) == [FULL + "，" + FULL + "、" + FULL + "。" + "乙" * 28 + "丙"]
+
+
+def test_the_rest_of_a_centred_title() -> None:
+    assert texts(page([("丁" * 30, 0), ("工作要点", 13), (FULL, 2), ("乙" * 29 + "。", 0), ("党建工程", 13)])) == [
+        "丁" * 30 + "工作要点", FULL + "乙" * 29 + "。", "党建工程",
+    ]  # fmt: skip
+
+
+def test_a_comma_keeps_the_digits_behind_it() -> None:
+    label = "完成时限：" + "甲" * 20 + "启"
+    assert texts(page([(FULL, 0), (label, 0), ("动，2023年底前完成", 0), (FULL, 0)])) == [
+        FULL, label + "动，2023年底前完成", FULL,
+    ]  # fmt: skip
+
+
+def test_the_rest_of_a_date_goes_on_although_its_size_is_not_known() -> None:
+    digits = [Char(c, 48 + 8 * i, 142, 56 + 8 * i, 164) for i, c in enumerate("12.30")]
+    assert texts(page([("完成时限：" + "甲" * 23 + "于：", 0)], *digits)) == [
+        "完成时限：" + "甲" * 23 + "于：12.30"
+    ]
+
+
+def test_a_label_line_at_the_foot_of_every_page_is_no_running_head() -> None:
+    pages = [page([(f"{no}.加强党建。", 0)], *line("责任单位：党办", 48, 770)) for no in (1, 2)]
+    assert texts(*pages) == ["1.加强党建。", "责任单位：党办", "2.加强党建。", "责任单位：党办"]
+
+
+def test_a_number_without_a_point_keeps_its_space() -> None:
+    lines = [
+        (TITLE, 0),
+        ("09 甲乙", 0),
+        ("10 丙丁", 0),
+        ("培训 12 人。", 0),
+        ("12 月底前", 0),
+        (FULL, 0),
+        (FULL, 0),
+    ]
+    assert texts(page(lines)) == [TITLE, "09 甲乙", "10 丙丁", "培训12人。", "12月底前", FULL * 2]
+
+
+def listed(entries: Sequence[str], dots: str) -> list[list[Char]]:
+    """Lines of a table of contents with their page numbers at the right margin."""
+    return [
+        line(text + dots * (29 - len(text)), 48, 150 + 30 * i) + line(str(i), 48 + 29 * EM, 150 + 30 * i)
+        for i, text in enumerate(entries, 1)
+    ]
+
+
+NOTICE = ("某县教育局文件", "某县教育局关于印发2022年工作要点的通知", "各学校：", "现将要点印发给你们。")
+
+
+@pytest.mark.parametrize("dots", [".", "…", " "])
+def test_a_table_of_contents_between_notice_and_plan(dots: str) -> None:
+    entries = ["总体要求", "一、党建工程", "二、教学工程"]
+    contents = [*line("目 录", 260, 110, 22), *(c for own in listed(entries, dots) for c in own)]
+    body = page(
+        [
+            ("总体要求：" + "甲" * 20 + "。", 0), ("一、党建工程", 0), ("1.加强党建。（党办，6月底前）", 0),
+            ("二、教学工程", 0), ("2.加强教学。（教研室，7月底前）", 0), (FULL, 0),
+        ],
+        *line(TITLE, 150, 60, 22),
+    )  # fmt: skip
+    pages = [page([(text, 0) for text in NOTICE]), Page(600, 842, contents), body]
+    kept, passages = parted(layout(pages, "要点.pdf"))
+    plan = to_plan(kept, "要点.pdf")
+    assert plan.title == TITLE
+    assert [p.title for p in plan.projects] == ["党建工程", "教学工程"]
+    assert [t.title for t in plan.tasks] == ["加强党建", "加强教学"]
+    assert [(len(p.text.splitlines()), p.position) for p in passages] == [(4, "第2页")]
 
 
 def test_paragraphs_go_on_over_the_page_and_furniture_does_not() -> None:
@@ -312,6 +402,28 @@ def test_the_seed_set_as_an_official_document(tmp_path: Path, aligned: Any) -> N
             paragraph.paragraph_format.first_line_indent = Pt(32)
     path = saved(document, tmp_path)
     seed = read_plan(SEED)
+    assert evolve(read_plan(path), source=seed.source) == seed
+
+
+@pytest.mark.office
+@needs_office
+def test_the_seed_behind_a_notice_and_a_table_of_contents(tmp_path: Path) -> None:
+    document = docx.Document()
+    page_number(document)
+    seed = read_plan(SEED)
+    for text in ("民乐县教育局关于印发《2022年工作要点》的通知", "各学校：", "现将要点印发给你们。"):
+        document.add_paragraph(text)
+    document.add_page_break()
+    document.add_paragraph("目  录")
+    for i, text in enumerate((seed.title, *(t for t in seed_lines() if t[1:2] == "、"))):
+        entry = document.add_paragraph(f"{text}\t{i // 3 + 3}")
+        entry.paragraph_format.tab_stops.add_tab_stop(Cm(15), WD_TAB_ALIGNMENT.RIGHT, WD_TAB_LEADER.DOTS)
+    document.add_page_break()
+    for i, text in enumerate(seed_lines()):
+        paragraph = document.add_paragraph()
+        paragraph.add_run(text).font.size = Pt(22 if i == 0 else 16)
+        paragraph.paragraph_format.first_line_indent = Pt(32 if i else 0)
+    path = saved(document, tmp_path)
     assert evolve(read_plan(path), source=seed.source) == seed
 
 

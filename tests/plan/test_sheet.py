@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import io
-import subprocess
 import time
 import zipfile
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from shutil import which
 from typing import Any
 
 import openpyxl
@@ -19,6 +17,7 @@ from xlsxwriter import Workbook
 from eduxl.errors import PlanError
 from eduxl.plan import read_plan
 from tests.plan.builders import TITLE, units
+from tests.plan.test_office import converted, needs_office
 
 HEADER = ["序号", "工作任务", "责任单位", "完成时限"]
 
@@ -76,17 +75,12 @@ def test_a_county_table(path: Path) -> None:
     assert plan.review == ()
 
 
-@pytest.mark.skipif(which("soffice") is None, reason="LibreOffice makes the old formats")
+@pytest.mark.office
+@needs_office
 @pytest.mark.parametrize("suffix", ["xls", "ods", "et"])
 def test_other_kinds_of_workbook(path: Path, suffix: str) -> None:
     save(path, *COUNTY, change=county_table)
-    kind = "xls" if suffix == "et" else suffix
-    profile = f"-env:UserInstallation=file://{path.parent}/lo"
-    subprocess.run(
-        ["soffice", profile, "--headless", "--convert-to", kind, "--outdir", str(path.parent), str(path)],
-        check=True, capture_output=True, timeout=120,
-    )  # fmt: skip
-    made = path.with_suffix(f".{kind}").rename(path.with_suffix(f".{suffix}"))
+    made = converted(path, "xls" if suffix == "et" else suffix).rename(path.with_suffix(f".{suffix}"))
     plan = read_plan(made)
     assert [(t.no, t.project, t.title) for t in plan.tasks] == [
         (1, 1, "甲事"),
@@ -94,8 +88,7 @@ def test_other_kinds_of_workbook(path: Path, suffix: str) -> None:
         (3, 2, "丙事"),
     ]
     assert units(plan.tasks[1]) == (("党办",), (), ("各学区",))
-    # How a date is shown is not known here; a month's first means the month.
-    assert [t.due for t in plan.tasks] == [date(2022, 6, 30), date(2022, 6, 30), date(2022, 9, 30)]
+    assert [t.due for t in plan.tasks] == [date(2022, 6, 30), date(2022, 6, 1), date(2022, 9, 30)]
 
 
 def test_months_in_the_formats_of_chinese_excel_and_as_numbers(tmp_path: Path) -> None:
@@ -119,6 +112,106 @@ def test_months_in_the_formats_of_chinese_excel_and_as_numbers(tmp_path: Path) -
     assert [t.due for t in read_plan(path).tasks] == [
         date(2022, 6, 30), date(2022, 6, 30), date(2022, 10, 31), date(2022, 6, 1), date(2022, 6, 30),
     ]  # fmt: skip
+
+
+@pytest.fixture
+def dates(tmp_path: Path) -> Path:
+    """The same day shown in several ways: by cells, by a column, and twice in a row."""
+    path = tmp_path / "任务表.xlsx"
+    book = Workbook(str(path))
+    sheet = book.add_worksheet("任务、表<1>")
+    month, day = (book.add_format({"num_format": f'yyyy"年"m"月"{d}'}) for d in ("", 'd"日"'))
+    sheet.set_column(3, 3, 12, month)
+    sheet.write(0, 0, TITLE)
+    sheet.write_row(1, 0, [*HEADER, "启动时间"])
+    for row, cells in enumerate(
+        [(44713, None), (44713, month), (44713, day), (44742, day), (44713, None)], 2
+    ):
+        sheet.write_row(row, 0, [row - 1, f"第{row}件", "党办"])
+        sheet.write_number(row, 3, *cells)
+        sheet.write_number(row, 4, 44713, day)
+    sheet.write_row(7, 0, [6, "第8件", "党办"])
+    sheet.write_number(7, 3, 2022.10, book.add_format({"num_format": "0.00"}))
+    # The numbers of built-in formats, which have no text in the file.
+    for row, (number_format, place) in enumerate([(17, 8), (14, 9)], 8):
+        sheet.write_row(row, 0, [place - 1, f"第{place}件", "党办"])
+        sheet.write_number(row, 3, 44713, book.add_format({"num_format": number_format}))
+    sheet.merge_range(9, 2, 10, 2, "党办")
+    sheet.write_row(10, 0, [9, "第10件"])
+    sheet.write_number(10, 3, 44713, day)
+    book.close()
+    return path
+
+
+@pytest.mark.office
+@needs_office
+@pytest.mark.parametrize("suffix", ["xlsx", "xls", "ods"])
+def test_a_month_shown_is_the_month_and_a_day_shown_the_day(dates: Path, suffix: str) -> None:
+    plan = read_plan(dates if suffix == "xlsx" else converted(dates, suffix))
+    june, first = date(2022, 6, 30), date(2022, 6, 1)
+    assert [t.due for t in plan.tasks] == [
+        june, june, first, june, june, date(2022, 10, 31), june, first, first,
+    ]  # fmt: skip
+    assert {t.lead_units for t in plan.tasks} == {("党办",)}
+
+
+def test_an_ods_of_another_program(tmp_path: Path) -> None:
+    """An .ods as another program writes it: the style of a row, cells repeated, styles that inherit."""
+    style = '<style:style style:family="table-cell" style:name="{}" style:parent-style-name="{}" {}/>'
+    styles = (
+        '<number:date-style style:name="N1"><number:year/><number:text>年</number:text><number:month/></number:date-style>'
+        '<number:date-style style:name="N2"><number:year/><number:month/><number:day/></number:date-style>'
+        + style.format("月", "底", "")
+        + style.format("底", "", 'style:data-style-name="N1"')
+        + style.format("日", "", 'style:data-style-name="N2"')
+        + style.format("圈", "环", "")
+        + style.format("环", "圈", "")
+    )
+    day = 'office:value-type="date" office:date-value="2022-06-01"'
+
+    def row(cells: str, *texts: str, of_row: str = "") -> str:
+        said = "".join(
+            f'<table:table-cell office:value-type="string"><text:p>{t}</text:p></table:table-cell>'
+            for t in texts
+        )
+        return f"<table:table-row {of_row}>{said}{cells}</table:table-row>"
+
+    rows = (
+        row("", TITLE)
+        + row("", "工作任务", "责任单位", "完成时限", "启动时间")
+        + row(f'<table:table-cell table:style-name="日" table:number-columns-repeated="2" {day}/>', "甲", "党办")
+        + row(f"<table:table-cell {day}/>", "乙", "党办", of_row='table:default-cell-style-name="月"')
+        + row(f'<table:table-cell table:style-name="圈" {day}/>', "丙", "党办")
+        + row(
+            f'<table:table-cell table:style-name="日" {day}/>', "丁", "党办",
+            of_row='table:number-rows-repeated="2"',
+        )
+    )  # fmt: skip
+    uris = "".join(
+        f' xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{uri}:1.0"'
+        for name, uri in (
+            ("office", "office"), ("table", "table"), ("text", "text"), ("style", "style"), ("number", "datastyle"),
+        )
+    )  # fmt: skip
+    kind = "application/vnd.oasis.opendocument.spreadsheet"
+    made = tmp_path / "任务表.ods"
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("mimetype", kind, zipfile.ZIP_STORED)
+        archive.writestr(
+            "META-INF/manifest.xml",
+            '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0">'
+            f'<manifest:file-entry manifest:full-path="/" manifest:media-type="{kind}"/></manifest:manifest>',
+        )
+        archive.writestr(
+            "content.xml",
+            f'<?xml version="1.0"?><office:document-content{uris}><office:automatic-styles>{styles}'
+            "</office:automatic-styles><office:body><office:spreadsheet>"
+            f'<table:table table:name="表">{rows}</table:table>'
+            "</office:spreadsheet></office:body></office:document-content>",
+        )
+    june, first = date(2022, 6, 30), date(2022, 6, 1)
+    # Where nothing says how it is shown, a month's first means the month.
+    assert [t.due for t in read_plan(made).tasks] == [first, june, june, first, first]
 
 
 def test_hidden_sheets_covers_and_hidden_columns(path: Path) -> None:

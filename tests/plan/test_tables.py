@@ -14,7 +14,7 @@ from eduxl.errors import PlanError
 from eduxl.model import Plan
 from eduxl.plan.blocks import Block, Cell, Heading, Paragraph, TableRow, line_blocks
 from eduxl.plan.grammar import to_plan
-from eduxl.plan.tables import column_kind
+from eduxl.plan.table_columns import column_kind
 from tests.plan.builders import TITLE, units
 
 HEADER = ["序号", "工作任务", "责任单位", "完成时限"]
@@ -340,6 +340,20 @@ def test_text_and_tables_in_one_document() -> None:
     assert titles(plan) == [(1, "党建工程", "甲事"), (2, "教学工程", "乙事"), (3, "教学工程", "丙事")]
 
 
+def test_headings_with_units_or_dates_over_a_table_each() -> None:
+    plan = read(
+        "一、办学条件",
+        "完成时限：11月底前",
+        table(HEADER, ["1", "甲事", "装备中心", ""]),
+        "二、教育督导（责任科室：督导室）",
+        table(HEADER, ["2", "乙事", "", "6月"], no=2),
+    )
+    assert titles(plan) == [(1, "办学条件", "甲事"), (2, "教育督导", "乙事")]
+    assert [(t.lead_units, t.due) for t in plan.tasks] == [
+        (("装备中心",), date(2022, 11, 30)), (("督导室",), date(2022, 6, 30)),
+    ]  # fmt: skip
+
+
 def test_paragraphs_around_a_table_are_no_tasks() -> None:
     plan = read(
         "一、总体要求",
@@ -384,6 +398,16 @@ def test_steps_by_quarter() -> None:
     (task,) = plan.tasks
     assert (task.title, task.due) == ("甲事", date(2022, 6, 30))
     assert task.body == "甲事\n一季度：定方案\n二季度：抓落实"
+    assert [n.code for n in task.review] == ["due-of-steps"]
+    assert "“一季度、二季度”" in task.review[0].note
+
+
+def test_a_deadline_of_its_own_counts_before_the_quarters() -> None:
+    plan = read(
+        table(["序号", "工作任务", "责任单位", "一季度", "二季度", "完成时限"],
+              ["1", "甲事", "党办", "定方案", "抓落实", "5月底"])
+    )  # fmt: skip
+    assert (plan.tasks[0].due, plan.tasks[0].review) == (date(2022, 5, 31), ())
 
 
 def test_a_matrix_of_marks_says_what_to_do() -> None:

@@ -16,8 +16,9 @@ from eduxl import labels as L
 from eduxl.errors import FileProblem, PlanError
 from eduxl.model import Indicator, Note, Plan, Project, Task
 from eduxl.plan import cells as C
-from eduxl.plan import read_plan, write_plan_workbook
+from eduxl.plan import read_plan, review, write_plan_workbook
 from tests.plan.builders import SEED, plan_of, units
+from tests.plan.test_office import converted, needs_office
 
 HEADER = 4
 
@@ -87,6 +88,13 @@ def test_an_unchanged_plan_reads_back(book: Path, seed: Plan) -> None:
 
 def test_saved_by_another_program(book: Path, seed: Plan) -> None:
     assert evolve(Clerk(book).read(), source=seed.source) == seed
+
+
+@pytest.mark.office
+@needs_office
+@pytest.mark.parametrize("kind", ["xls", "ods"])
+def test_saved_in_another_format(book: Path, seed: Plan, kind: str) -> None:
+    assert back(converted(book, kind), seed) == seed
 
 
 def test_everything_a_plan_can_hold_reads_back(tmp_path: Path) -> None:
@@ -335,6 +343,18 @@ def test_questions_about_unknown_units_stay_while_the_unit_does(book: Path, seed
     clerk = Clerk(book)
     clerk.put(1, "牵头单位", "党办公室")
     assert task(clerk.read(), 1).review == (other,)
+
+
+def test_a_deadline_taken_from_steps_is_asked_about_until_it_is_corrected(book: Path, seed: Plan) -> None:
+    note = review.due_of_steps(["一季度", "四季度"], "第1行")
+    first = evolve(seed.tasks[0], due=date(2022, 12, 31), due_text="一季度、四季度", review=(note,))
+    plan = evolve(seed, tasks=(evolve(first, position="第1行"), *seed.tasks[1:]))
+    book.unlink()
+    write_plan_workbook(plan, book)
+    assert back(book, plan) == plan
+    clerk = Clerk(book)
+    clerk.put(1, "完成时限", date(2022, 11, 30), "yyyy-mm-dd")
+    assert task(clerk.read(), 1).review == ()
 
 
 # --- what is no plan workbook ---------------------------------------------------------------------
