@@ -33,6 +33,8 @@ DEBIAN = {
     "python3-uno": None,
     "fonts-noto-cjk": None,
     "poppler-utils": "pdftoppm",
+    "libarchive-tools": "bsdtar",
+    "7zip": "7zz",
 }
 
 

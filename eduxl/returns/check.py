@@ -42,7 +42,7 @@ def check_files(paths: Sequence[Path], roster: Roster | None = None) -> Checked:
     found = collect(paths)
     files: list[CheckedFile] = []
     for source in found.sources:
-        context = Context(roster=roster, received=source.file_time.date())
+        context = Context(roster=roster, received=source.received.date())
         reading = read_return(source, context)
         if reading.rejected:
             files.append(CheckedFile(source.path, "", None, (), (), reading.rejected))

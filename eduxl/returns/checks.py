@@ -46,7 +46,9 @@ class Answer:
 
     def warn(self, code: str, value: str = "", **words: object) -> Warning:
         """The warning about this row."""
-        return codes.warning(code, task=self.entry.task, cell=self.entry.cell, value=value, **words)
+        return codes.warning(
+            code, task=self.entry.task, cell=self.entry.cell, value=value, level=None, **words
+        )
 
 
 def own_entries(reading: UnitReading, context: Context) -> tuple[Entry, ...]:

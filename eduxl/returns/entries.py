@@ -4,15 +4,17 @@ warning.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 
 from eduxl import labels as L
 from eduxl.model import Entry, Warning
 from eduxl.returns import codes, normalise, synonyms
 from eduxl.returns.context import Context
+from eduxl.returns.ditto import resolve
 from eduxl.returns.normalise import Cell, Result, plain, squeeze
 from eduxl.returns.tables import ANSWERS, Row, Table, first_text, is_any_header, joined, not_taken
+from eduxl.returns.titles import Titles
 
 #: Columns of answers whose value is plain text, with the field of `Entry`.
 _TEXT_FIELDS: tuple[tuple[str, str], ...] = (
@@ -21,7 +23,6 @@ _TEXT_FIELDS: tuple[tuple[str, str], ...] = (
     (L.NEXT_STEPS, "next_steps"),
     (L.EVIDENCE, "evidence"),
     (L.REPORTER, "reporter"),
-    (L.PHONE, "phone"),
 )
 #: Beginnings of rows that nobody meant as a task.
 _ASIDE = synonyms.SIGNATURE_STARTS + synonyms.TOTAL_STARTS
@@ -29,8 +30,17 @@ _ASIDE = synonyms.SIGNATURE_STARTS + synonyms.TOTAL_STARTS
 _LISTED = 8
 
 
+#: (sheet, row, column) → the number format of that cell, None where that is unknown.
+Formats = Callable[[str, int, int], str | None]
+
+
 def read_entries(
-    tables: Iterable[Table], context: Context, unit: str, year: int | None, warnings: list[Warning]
+    tables: Iterable[Table],
+    context: Context,
+    unit: str,
+    year: int | None,
+    warnings: list[Warning],
+    formats: Formats = lambda *_: None,
 ) -> tuple[Entry, ...]:
     """The entries of a unit's tables in the order of their rows; adds to `warnings`.
 
@@ -39,8 +49,9 @@ def read_entries(
     rows = _Rows(context, warnings)
     for table in tables:
         rows.take(table)
-    reader = _Entries(context, unit, year, warnings)
+    reader = _Entries(context, unit, year, warnings, formats)
     found = list(rows.by_task.values())
+    resolve(found, warnings)
     return tuple(reader.entry(row, *read) for row, read in zip(found, _progress(found), strict=True))
 
 
@@ -51,13 +62,14 @@ class _Rows:
     def __init__(self, context: Context, warnings: list[Warning]) -> None:
         self.by_task: dict[int, Row] = {}
         self._tasks = context.tasks
-        self._titles: dict[str, int] | None = None
+        self._titles: Titles | None = None
         self._warnings = warnings
 
     def take(self, table: Table) -> None:
         """Take the rows of one table."""
         quiet: list[tuple[int, int]] = []
         by_title: list[Row] = []
+        by_likeness: list[Row] = []
         merged = _merged_answers(table)
         no_at = table.columns.get(L.TASK_NO)
         rows = table.grid.rows
@@ -73,10 +85,12 @@ class _Rows:
                         (r, p) for r in table.rows() if r >= at and (p := first_text(rows[r])) is not None
                     ]
                     break
-                titled = self._by_title(table, row)
-                if titled is not None and (table.weak or no_at is None or not plain(row[no_at])):
-                    by_title.append(Row(table, at, titled, _filled(row, at, merged, rows)))
-                    continue
+                if table.weak or no_at is None or not plain(row[no_at]):
+                    titled, exact = self._by_title(table, row)
+                    if titled:
+                        filled = Row(table, at, titled, _filled(row, at, merged, rows), guessed=not exact)
+                        (by_title if exact else by_likeness).append(filled)
+                        continue
                 if number is None or (table.weak and self._tasks and L.TASK_TITLE in table.columns):
                     if (place := first_text(row)) is None:
                         continue
@@ -95,22 +109,36 @@ class _Rows:
         # A number that somebody wiped out does not lose the row, but never competes with a numbered one.
         for row_by_title in by_title:
             self._keep(row_by_title)
+        for guess in by_likeness:
+            self._guess(guess)
         if quiet:
             self._warnings.append(_asides(table, quiet))
 
-    def _by_title(self, table: Table, row: Sequence[Cell]) -> int | None:
+    def _by_title(self, table: Table, row: Sequence[Cell]) -> tuple[int | None, bool]:
+        """(task that a row's title names, True if word for word); (None, False) where it names none."""
         place = table.columns.get(L.TASK_TITLE)
-        if place is None or not self._tasks:
-            return None
+        if place is None or not (self._tasks and (title := plain(row[place]))):
+            return None, False
         if self._titles is None:
-            titles: dict[str, int] = {}
-            for task in self._tasks.values():
-                title = squeeze(task.title)
-                # Two tasks of one title: neither is named by it.
-                titles[title] = 0 if title in titles else task.no
-            self._titles = titles
-        title = squeeze(plain(row[place]))
-        return (self._titles.get(title) or None) if title else None
+            self._titles = Titles(self._tasks.values())
+        if (found := self._titles.exact(title)) is not None:
+            return found, True
+        answered = any(plain(row[p]) for name, p in table.columns.items() if name in ANSWERS)
+        return (self._titles.closest(title) if answered else None), False
+
+    def _guess(self, row: Row) -> None:
+        """Take a row that only a similar title names, unless its task has an answer of its own."""
+        title = plain(row.get(L.TASK_TITLE))
+        place = row.table.columns[L.TASK_TITLE]
+        known = self.by_task.get(row.task)
+        if known is not None and known.answered:
+            self._unknown(row.table, row.at, place, "不是任务行（没有本年任务的编号）", None)
+            return
+        self.by_task[row.task] = row
+        where, given = row.table.at(row.at, place), self._tasks[row.task].title
+        self._warnings.append(
+            codes.warning("guessed-task", task=row.task, cell=where, value=title, given=given)
+        )
 
     def _unknown(self, table: Table, at: int, column: int, what: str, task: int | None) -> None:
         value = joined(table.grid.rows[at][column:])
@@ -197,16 +225,19 @@ def _progress(rows: Sequence[Row]) -> list[tuple[Result[str], Result[float | Non
 class _Entries:
     """Reads the cells of the tasks' rows of one unit."""
 
-    def __init__(self, context: Context, unit: str, year: int | None, warnings: list[Warning]) -> None:
+    def __init__(
+        self, context: Context, unit: str, year: int | None, warnings: list[Warning], formats: Formats
+    ) -> None:
         self._context = context
         self._unit = unit
         self._year = year
         self._warnings = warnings
+        self._formats = formats
 
     def entry(self, row: Row, state: Result[str], progress: Result[float | None]) -> Entry:
         """The entry of one row, of which status and progress have been read."""
         columns, cells = row.table.columns, row.cells
-        raw: dict[str, str] = {}
+        raw = dict(row.changed)
         if state.raw:
             self._kept(row, L.STATUS, state, raw)
         if progress.raw:
@@ -226,6 +257,13 @@ class _Entries:
                 texts[name] = text.value
                 if text.code:
                     self._warn(row, column, text.code, text.value)
+        place = columns.get(L.PHONE)
+        if place is not None and cells[place] != "":
+            sheet, at = row.table.grid.name, row.at
+            phone = normalise.phone(cells[place], lambda: self._formats(sheet, at, place))
+            texts["phone"] = phone.value
+            if phone.code:
+                self._warn(row, L.PHONE, phone.code, phone.value)
         if self._context.tasks:
             self._check_given(row)
         first = columns.get(L.STATUS)
@@ -254,7 +292,7 @@ class _Entries:
         task = self._context.tasks[row.task]
         columns, cells = row.table.columns, row.cells
         place = columns.get(L.TASK_TITLE)
-        if place is not None and cells[place] != task.title:
+        if place is not None and not row.guessed and cells[place] != task.title:
             title = plain(cells[place])
             if title and squeeze(title) != squeeze(task.title):
                 self._edited(row, place, title, task.title)

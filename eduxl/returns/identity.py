@@ -92,6 +92,18 @@ def identify(
     return _by_names(path, tables, cells, roster)
 
 
+def owner(table: Table, parts: Sequence[Part], roster: UnitIndex | None) -> Part:
+    """Whose 指标填报 or 问题清单 a table is: the unit named above it or by its sheet, else the file's first."""
+    if roster is None or len(parts) == 1:
+        return parts[0]
+    above = (cell for row in table.grid.rows[: table.first] for cell in row if isinstance(cell, str))
+    for text in (*above, table.grid.name):
+        unit = _only(roster.named_in(text))
+        if part := next((part for part in parts if unit and part.unit == unit.code), None):
+            return part
+    return parts[0]
+
+
 def _as_written(tables: list[Table], cells: Sequence[_Cell], code: str, name: str) -> list[Part]:
     """Parts without a roster: tables under different 单位 cells are different units."""
     parts: dict[str, Part] = {}

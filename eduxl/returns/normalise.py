@@ -9,8 +9,9 @@ Nothing here raises.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from math import isfinite
 from typing import Generic, NamedTuple, TypeVar
 from unicodedata import normalize
@@ -61,7 +62,7 @@ def plain(cell: Cell) -> str:
     if isinstance(cell, bool):
         return "TRUE" if cell else "FALSE"
     if isinstance(cell, (int, float)):
-        return str(int(cell)) if isfinite(cell) and abs(cell) < 1e15 and cell == int(cell) else repr(cell)
+        return _digits(cell) if isfinite(cell) else repr(cell)
     if isinstance(cell, datetime):
         midnight = cell.time() == time()
         return cell.date().isoformat() if midnight else cell.isoformat(" ", "minutes")
@@ -70,6 +71,12 @@ def plain(cell: Cell) -> str:
     if isinstance(cell, time):
         return cell.isoformat("minutes")
     return str(cell)
+
+
+def _digits(number: int | float) -> str:
+    """A number with the 15 digits that a spreadsheet keeps, never as 1.39E+10."""
+    text = f"{number:.15g}"
+    return f"{Decimal(text):f}" if "e" in text else text
 
 
 def squeeze(text: str) -> str:
@@ -106,9 +113,24 @@ def text(cell: Cell) -> Result[str]:
     return Result(value)
 
 
-def phone(cell: Cell) -> Result[str]:
-    """A phone number as text; a number cell loses its decimals, text stays as written."""
-    return text(cell)
+_SCIENTIFIC = re.compile(r"\d(?:\.\d+)?[eE]\+?\d{1,2}")
+_ZEROS = re.compile(r"0{2,15}")
+
+
+def phone(cell: Cell, number_format: Callable[[], str | None] = lambda: None) -> Result[str]:
+    """A phone number as text; what is written 1.39E+10 has lost its digits (`bad-phone`).
+
+    A short number that its cell's format fills up with zeros (`00000`) keeps them; the format is only asked for
+    where it matters.
+    """
+    result = text(cell)
+    if isinstance(cell, str):
+        return result._replace(code="bad-phone") if _SCIENTIFIC.fullmatch(result.value) else result
+    if isinstance(cell, (int, float)) and result.value.isdecimal() and len(result.value) < 11:
+        zeros = number_format()
+        if zeros and _ZEROS.fullmatch(zeros):
+            return Result(result.value.zfill(len(zeros)))
+    return result
 
 
 # --- task number ----------------------------------------------------------------------------------

@@ -10,12 +10,13 @@ from datetime import datetime
 
 from attrs import frozen
 
+from eduxl import labels as L
 from eduxl.model import Entry, IndicatorValue, Problem, Warning
 from eduxl.returns import codes, sheets
 from eduxl.returns.codes import Rejection
 from eduxl.returns.context import Context, UnitIndex
 from eduxl.returns.entries import read_entries
-from eduxl.returns.identity import Unidentified, check_origin, hidden_facts, identify, year_of
+from eduxl.returns.identity import Unidentified, check_origin, hidden_facts, identify, owner, year_of
 from eduxl.returns.intake import Source
 from eduxl.returns.side_sheets import read_indicators, read_problems
 from eduxl.returns.tables import find_tables
@@ -58,6 +59,8 @@ def read_return(source: Source, context: Context, *, unit: str | None = None) ->
 
     `unit` is a code by which the clerk has decided whose file it is; nothing in the file is then asked.
     """
+    if source.refused:
+        return Reading(rejected=source.refused)
     try:
         return _read(source, context, unit)
     except sheets.Unreadable as problem:
@@ -78,15 +81,19 @@ def _read(source: Source, context: Context, decided: str | None) -> Reading:
     round_id = hidden.get("round") or (context.round.id if context.round else None)
     year = year_of(round_id, context)
     items: list[UnitReading] = []
-    for part in identify(source.name, tables.entries, hidden, context.roster, decided):
+    parts = identify(source.path, tables.entries, hidden, context.roster, decided)
+    for part in parts:
         warnings = list(part.warnings)
-        entries = read_entries(part.tables, context, part.unit, year, warnings)
-        indicators: tuple[IndicatorValue, ...] = ()
-        problems: tuple[Problem, ...] = ()
-        # 指标填报 and 问题清单 name no unit: they belong to the file's first one.
-        if not items:
-            indicators = tuple(read_indicators(tables.indicators, context.tasks, warnings))
-            problems = tuple(read_problems(tables.problems, context.tasks, warnings))
+        if book.active:
+            warnings.append(codes.warning("has-macros", what=L.SEP.join(book.active)))
+        entries = read_entries(part.tables, context, part.unit, year, warnings, book.shown)
+        figures, lists = (
+            [table for table in side if owner(table, parts, context.roster) is part]
+            for side in (tables.indicators, tables.problems)
+        )
+        indicators = tuple(read_indicators(figures, context.tasks, warnings))
+        problems = tuple(read_problems(lists, context.tasks, warnings))
+        if part is parts[0]:
             warnings += tables.warnings
         items.append(
             UnitReading(

@@ -131,6 +131,18 @@ PROGRESS_WORDS: dict[str, float] = {
 #: Fillers for "nothing to say" in 完成状态, 完成进度 and 完成日期; in text columns they stay text.
 NOTHING = frozenset({"-", "--", "—", "——", "－", "/", "／", "\\", "无", "暂无", "空", "N/A", "n/a", "."})
 
+#: An answer that means the one in the row above it.
+DITTO_ABOVE = frozenset(_words('同上 同上行 同上一行 同前 上同 〃 ″ " 〞'))
+#: An answer that points to an earlier report; nothing in the file says what that was.
+DITTO_EARLIER = frozenset(
+    _words(
+        """
+        同上月 同上期 同上次 同上轮 同上一轮 同上季度 同上周 同上报 同上次填报 同上月填报 与上月相同 与上期相同
+        与上次相同 与上轮相同 同以前 见上月 见上期 见上次
+        """
+    )
+)
+
 #: What stands before the unit's name above the table, without colon, brackets' content and white space.
 UNIT_LABELS = frozenset(
     {

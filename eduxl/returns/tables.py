@@ -25,7 +25,7 @@ _HEADER_ROWS = 30
 #: A table with more of our columns than this is taken without looking for a better one.
 _ENOUGH = 6
 #: Sheets of ours without answers.
-_NOT_READ = frozenset({L.META, L.FORM_HELP, L.FORM_BODIES})
+_NOT_READ = frozenset({L.META, L.FORM_HELP, L.FORM_BODIES, L.FORM_SENDBACK})
 #: Column of a task number such as 序号, until it is clear that there is no better one.
 _WEAK = "weak task number"
 _KEYS = frozenset({L.TASK_NO, L.TASK_TITLE, _WEAK})
@@ -72,12 +72,18 @@ class Table:
 # Not frozen, since there are many of them and a frozen one is slower to make.
 @define(eq=False)
 class Row:
-    """A row of a task: where it is and what its cells hold."""
+    """A row of a task: where it is and what its cells hold.
+
+    `guessed` is True where only a similar title tells the task. `changed` has what stood in cells whose content
+    was replaced (“同上”, a formula without a result), by column.
+    """
 
     table: Table
     at: int
     task: int
     cells: list[Cell]
+    guessed: bool = False
+    changed: dict[str, str] = field(factory=dict)
 
     def get(self, column: str) -> Cell:
         """The cell of one of our columns, "" where the table has no such column."""
@@ -116,10 +122,26 @@ def find_tables(book: Book) -> Tables:
         for tables, known, is_header in kinds:
             if table := _find_table(grid, known, is_header):
                 tables.append(table)
+                found.warnings += _beside(table, known)
                 break
         else:
             found.warnings += _without_table(grid)
     return found
+
+
+def _beside(table: Table, known: Mapping[str, str]) -> Iterator[Warning]:
+    """A mild warning about a second table to the right, whose header repeats words of ours."""
+    head = table.grid.rows[table.last]
+    names = {
+        at: known.get(cell) or known.get(_clean_header(cell))
+        for at, cell in enumerate(head)
+        if isinstance(cell, str)
+    }
+    again = [at for at, name in names.items() if name in table.columns and table.columns[name] < at]
+    if len(again) >= 2:
+        below = (plain(table.grid.rows[at][again[0]]) for at in table.rows())
+        if value := "；".join(text for text in below if text):
+            yield not_taken(table.at(table.last, again[0]), value, "右边是另一张表", level="explain")
 
 
 def _is_entry_header(columns: Mapping[str, int]) -> bool:

@@ -29,7 +29,12 @@ from eduxl.tracker.status import Status, status_of
 Progress = Callable[[int, int], None]
 
 #: Endings that an archived original keeps, so that it opens with a double click.
-_SUFFIXES = frozenset((".xlsx", ".xlsm", ".xls", ".xlsb", ".et", ".ods", ".csv", ".zip"))
+_SUFFIXES = frozenset(
+    (
+        ".xlsx", ".xlsm", ".xltx", ".xltm", ".xls", ".xlt", ".xlsb", ".et", ".ett", ".ods", ".ots", ".fods", ".csv",
+        ".tsv", ".txt", ".zip", ".rar", ".7z", ".tar", ".gz",
+    )
+)  # fmt: skip
 
 
 @frozen
@@ -156,14 +161,13 @@ class Merger:
         facts: dict[str, Sequence[Fact]] = {}
         new: list[Source] = []
         # of identical files the one that came first is read
-        for number, source in enumerate(sorted(found.sources, key=lambda s: s.file_time), 1):
+        by_time = sorted(found.sources, key=lambda s: (_came(s, received), s.file_time, s.name))
+        for number, source in enumerate(by_time, 1):
             if source.sha256 in held:
                 item = _Item(source, tuple(held[source.sha256]))
                 came = _came(source, received)
-                if came < item.returns[0].received:
-                    seen = SeenBefore(
-                        self._round.id, source.sha256, source.name, came, _utc(source.file_time)
-                    )
+                seen = SeenBefore(self._round.id, source.sha256, source.name, came, _utc(source.file_time))
+                if seen.is_before(item.returns[0]):
                     facts.setdefault(source.sha256, [seen])
             else:
                 item = self._read(source, received)
@@ -179,16 +183,16 @@ class Merger:
         return Batch(tuple(items), found.ignored, flat, tuple(new))
 
     def _without_own(self, found: Collected) -> Collected:
-        """Leave out the tracker's own files: master, memory, and templates that still lie where they were written."""
-        memory, templates = self._memory.resolve(), self._master.parent.resolve() / "templates"
-        master = self._master.resolve()
+        """Leave out the tracker's own files: master, memory, and forms that still lie where they were written."""
+        master, memory = self._master.resolve(), self._memory.resolve()
+        written = [master.parent / name for name in ("templates", "sendback")]
         sources, ignored = [], list(found.ignored)
         for source in found.sources:
             place = source.location.resolve() if source.location else None
             if place and (place == master or place.is_relative_to(memory)):
                 ignored.append(Ignored(source.path, "是台账自己的文件"))
-            elif place and place.is_relative_to(templates) and source.sha256 in self._state.issued:
-                ignored.append(Ignored(source.path, "是还没有填写的模板"))
+            elif source.sha256 in self._state.issued and place and any(map(place.is_relative_to, written)):
+                ignored.append(Ignored(source.path, "是还没有填写的模板或退回单"))
             else:
                 sources.append(source)
         return Collected(tuple(sources), tuple(ignored))
@@ -306,6 +310,8 @@ class Merger:
         """Keep the originals of new files by content hash; returns the files added."""
         added: list[Path] = []
         for source in batch.new:
+            if source.refused and source.archive:
+                continue  # could not be unpacked
             folder = self._memory / "archive" / source.sha256[:2]
             folder.mkdir(parents=True, exist_ok=True)
             suffix = Path(source.name).suffix.lower()
@@ -314,7 +320,8 @@ class Merger:
                 continue
             beside = files.temporary(target)
             try:
-                beside.write_bytes(source.data)
+                with open(beside, "wb") as file:
+                    file.writelines(source.chunks())
                 files.sync(beside)
                 os.replace(beside, target)
             except BaseException:
@@ -331,15 +338,13 @@ class Merger:
         asked = {code: set(numbers) for code, numbers in self._context.assigned.items()}
         merged: list[Merged] = []
         superseded: list[tuple[str, str]] = []
-        told: set[tuple[str, str]] = set()
+        standing = self._standing(batch, state)
         for item in batch.items:
             for r in item.returns:
                 won = state.winners[self._round.id, r.unit]
-                key = (r.sha256, r.unit)
-                if won.sha256 != r.sha256 or key in told:
+                if won.sha256 != r.sha256 or standing[r.sha256] is not item:
                     superseded.append((item.source.name, won.path))
                     continue
-                told.add(key)
                 rows = sum(entry.task in asked.get(r.unit, ()) for entry in r.entries)
                 warnings = (*r.warnings, *_copied(seen, r.unit, names))
                 merged.append(
@@ -355,6 +360,16 @@ class Merger:
             files=FileReport(tuple(merged), rejected, tuple(superseded), batch.ignored),
             status=status_of(state, seen),
         )
+
+    def _standing(self, batch: Batch, state: State) -> dict[str, _Item]:
+        """By content, the file that is told for its copies: the one under whose name the ledger has it."""
+        names = {won.path for (round_id, _), won in state.winners.items() if round_id == self._round.id}
+        standing: dict[str, _Item] = {}
+        for item in batch.items:
+            first = standing.setdefault(item.source.sha256, item)
+            if item.source.name in names and first.source.name not in names:
+                standing[item.source.sha256] = item
+        return standing
 
 
 #: Warnings that say a row is not about the task that its number names, or about none.
@@ -395,8 +410,8 @@ def _copied(seen: RoundState, unit: str, names: dict[str, str]) -> Iterable[Warn
 
 
 def _came(source: Source, received: date | None) -> datetime:
-    """When a file was received: as told, else its own time."""
-    return datetime.combine(received, time()) if received else source.file_time
+    """When a file was received: as told, else its own time, or its archive's."""
+    return datetime.combine(received, time()) if received else source.received
 
 
 def _utc(moment: datetime) -> datetime:

@@ -65,6 +65,10 @@ class SeenBefore:
     received: datetime
     file_time: datetime
 
+    def is_before(self, known: Return) -> bool:
+        """True where this copy came first; time and name decide, so the order of merging never matters."""
+        return (self.received, self.file_time, self.path) < (known.received, known.file_time, known.path)
+
 
 @frozen
 class Issued:

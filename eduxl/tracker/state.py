@@ -294,7 +294,7 @@ def _seen_before(state: State, fact: SeenBefore) -> None:
         if key[0] != fact.round:
             continue
         for i, known in enumerate(returns):
-            if known.sha256 == fact.sha256 and fact.received < known.received:
+            if known.sha256 == fact.sha256 and fact.is_before(known):
                 returns[i] = evolve(known, path=fact.path, received=fact.received, file_time=fact.file_time)
         state.winners[key] = max(returns, key=lambda r: r.recency)
 

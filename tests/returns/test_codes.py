@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from functools import cache
+from pathlib import Path
 from string import Formatter
 
 import pytest
@@ -62,3 +64,25 @@ def test_one_case_of_a_code_may_be_milder() -> None:
 
 def test_an_unknown_code_has_no_remedy() -> None:
     assert codes.fix_for("from-the-future") == ""
+
+
+TESTS = Path(__file__).parents[1]
+
+
+@cache
+def all_tests() -> str:
+    """All tests but this file and the generators of data, as one text."""
+    here = Path(__file__)
+    return "".join(p.read_text(encoding="utf-8") for p in TESTS.rglob("test_*.py") if p != here)
+
+
+@pytest.mark.parametrize("code", ALL, ids=lambda code: code.code)
+def test_every_code_occurs_in_a_test(code: Code) -> None:
+    assert f'"{code.code}"' in all_tests()
+
+
+def test_the_page_of_codes_lists_each_with_its_sentence_and_remedy() -> None:
+    page = (TESTS.parent / "docs" / "codes.md").read_text(encoding="utf-8")
+    for code in ALL:
+        assert f"`{code.code}`" in page
+        assert code.title in page and code.fix in page

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from io import BytesIO
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from attrs import evolve
@@ -26,6 +28,7 @@ from .files import (
     one,
     places,
     read,
+    saved,
     table,
     template,
 )
@@ -129,6 +132,33 @@ def test_without_numbers_a_row_is_known_by_its_exact_title() -> None:
     rows = [(TASKS[3].title, "推进中", "80%"), ("巩固义务教育", "推进中", "10%")]
     item = one(table(rows, (L.TASK_TITLE, L.STATUS, L.PROGRESS)))
     assert item.entries == (Entry(3, "推进中", 80, cell="Sheet1!B3"),)
+    assert listed(item) == ["unknown-task"]
+
+
+@pytest.mark.parametrize(
+    ("title", "task"),
+    [
+        ("持续开展清廉校园建设活动", 1),
+        ("推进党组织领导的校长负责制", 2),
+        ("巩固义务教育均衡发展成果，建立问题清单", 3),
+        ("扩充优质教育资源。新建学校两所", 4),
+        ("扩充", None),
+        ("推进教育均衡发展", None),
+        ("加强师德师风建设", None),
+    ],
+)
+def test_without_a_number_the_only_similar_title_is_taken_with_a_word(title: str, task: int | None) -> None:
+    item = one(table([(title, "推进中", "80%")], (L.TASK_TITLE, L.STATUS, L.PROGRESS)))
+    assert [e.task for e in item.entries] == ([task] if task else [])
+    # A title that goes on after its first sentence is exact; that the cell was edited is told.
+    code = "given-cell-edited" if "。" in title else "guessed-task" if task else "unknown-task"
+    assert listed(item) == [code]
+
+
+def test_a_similar_title_never_takes_the_place_of_an_answer() -> None:
+    rows = [ROW, ("", "持续开展清廉校园建设活动", "未启动", "", "自己加的一步")]
+    item = one(table(rows))
+    assert [(e.task, e.status) for e in item.entries] == [(1, "推进中")]
     assert listed(item) == ["unknown-task"]
 
 
@@ -346,9 +376,72 @@ def test_text_like_a_formula_stays_text() -> None:
 def test_a_formula_without_a_stored_result_is_told_and_not_taken_as_empty() -> None:
     item = one(fill(template(), {1: {**ANSWER, L.PROGRESS: "=A5/2", L.REPORT: '="已"&"办"'}}))
     assert entry(item, 1).progress is None
-    assert entry(item, 1).raw == {L.PROGRESS: "=A5/2"}
-    assert entry(item, 1).report == '="已"&"办"'
-    assert listed(item) == ["bad-progress", "formula-neutralised"]
+    assert entry(item, 1).raw == {L.PROGRESS: "=A5/2", L.REPORT: '="已"&"办"'}
+    assert entry(item, 1).report == ""
+    assert listed(item) == ["no-result", "bad-progress"]
+
+
+@pytest.mark.parametrize("error", ["#REF!", "#N/A", "#DIV/0!", "#NAME?"])
+def test_an_error_value_is_told_and_kept(error: str) -> None:
+    item = one(fill(template(), {1: {**ANSWER, L.PROGRESS: error, L.REPORT: error}}))
+    assert (entry(item, 1).report, entry(item, 1).progress) == ("", None)
+    assert entry(item, 1).raw == {L.PROGRESS: error, L.REPORT: error}
+    assert listed(item) == ["error-value", "bad-progress"]
+
+
+# --- 同上 -------------------------------------------------------------------------------------------------
+def test_ditto_is_the_answer_above_in_the_same_column() -> None:
+    answers = {
+        1: {L.STATUS: "推进中", L.PROGRESS: 0.8, L.REPORT: "已动员部署", L.REPORTER: "张三"},
+        2: {L.STATUS: "同上", L.PROGRESS: "同上", L.REPORT: "同上。", L.REPORTER: "〃"},
+        3: {L.STATUS: "已完成", L.REPORT: "同上"},
+    }
+    item = one(fill(template(), answers))
+    second = entry(item, 2)
+    assert (second.status, second.progress, second.report, second.reporter) == (
+        "推进中",
+        80,
+        "已动员部署",
+        "张三",
+    )
+    assert second.raw == {L.STATUS: "同上", L.PROGRESS: "同上", L.REPORT: "同上。", L.REPORTER: "〃"}
+    assert (entry(item, 3).status, entry(item, 3).report) == ("已完成", "已动员部署")
+    assert [w.code for w in item.warnings] == ["ditto"] * 5
+    assert "任务 2 的“进展情况”" in item.warnings[4].note and item.warnings[4].cell == "填报表!I7"
+
+
+def test_ditto_with_nothing_above_and_as_last_month_are_told_and_not_guessed() -> None:
+    answers = {1: {L.STATUS: "同上", L.REPORT: "同上"}, 2: {L.STATUS: "同上月", L.REPORT: "同上月"}}
+    item = one(fill(template(), answers))
+    assert [(entry(item, no).status, entry(item, no).report) for no in (1, 2)] == [
+        ("", "同上"),
+        ("", "同上月"),
+    ]
+    assert listed(item) == ["ditto", "ditto", "bad-status", "bad-status"]
+
+
+def test_macros_are_told_and_the_answers_are_read() -> None:
+    target = BytesIO(saved(answered()))
+    with ZipFile(target, "a") as package:
+        package.writestr("xl/vbaProject.bin", b"\xd0\xcf\x11\xe0 macros")
+    item = one(target.getvalue(), "S001.xlsm")
+    assert len(item.entries) == 4
+    assert [(w.code, w.level) for w in item.warnings] == [("has-macros", "explain")]
+    assert "宏" in item.warnings[0].note
+
+
+# --- phone ------------------------------------------------------------------------------------------------
+def test_a_phone_number_keeps_its_digits() -> None:
+    answers = {no: ANSWER for no in TASKS} | {1: {L.PHONE: 13912345678}, 2: {L.PHONE: "0936-4412345"}}
+    book = fill(template(), answers)
+    header, columns = places(book[L.FORM])
+    third = book[L.FORM].cell(header + 3, columns[L.PHONE])
+    third.value, third.number_format = 9364412345, "00000000000"
+    book[L.FORM].cell(header + 4, columns[L.PHONE]).value = "1.39E+10"
+    item = one(book)
+    phones = [entry(item, no).phone for no in TASKS]
+    assert phones == ["13912345678", "0936-4412345", "09364412345", "1.39E+10"]
+    assert listed(item) == ["bad-phone"]
 
 
 def test_given_cells_that_were_edited_change_nothing_and_are_told() -> None:
@@ -512,6 +605,17 @@ def test_an_untouched_figure_is_none() -> None:
     assert one(answered()).indicators == (IndicatorValue(4, "年度投资", None, cell="指标填报!F3"),)
 
 
+def test_figures_of_several_schools_in_one_workbook_are_their_own() -> None:
+    book, other = answered(), template(SECOND)
+    book[L.FORM_INDICATORS]["F3"], other[L.FORM_INDICATORS]["F3"] = 10, 20
+    for name in (L.FORM, L.FORM_INDICATORS):
+        page = book.create_sheet(f"{name} (2)")
+        for row in other[name].iter_rows(values_only=True):
+            page.append(row)
+    figures = {item.unit: [i.value for i in item.indicators] for item in read(book).items}
+    assert figures == {"S001": [10], "S002": [20]}
+
+
 def test_problems_are_read() -> None:
     book = answered()
     page = book[L.FORM_PROBLEMS]
@@ -609,6 +713,13 @@ def test_a_file_of_sheets_of_nobody_is_refused() -> None:
     book = table([ROW], sheet="甲", above=())
     book.copy_worksheet(book["甲"]).title = "乙"
     assert rejection(read(book, "汇总.xlsx")) == "unknown-unit"
+
+
+def test_a_second_table_beside_changes_nothing_and_is_told() -> None:
+    columns = (L.TASK_NO, L.STATUS, L.PROGRESS, "", L.TASK_NO, L.STATUS)
+    item = one(table([(1, "推进中", "80%", "", 1, "已完成"), (2, "未启动", "", "", 3, "已完成")], columns))
+    assert [(e.task, e.status) for e in item.entries] == [(1, "推进中"), (2, "未启动")]
+    assert [(w.code, w.level, w.cell) for w in item.warnings] == [("unknown-task", "explain", "Sheet1!E2")]
 
 
 # --- several units in one table -----------------------------------------------------------------------

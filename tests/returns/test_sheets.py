@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import struct
+import subprocess
 import tracemalloc
 import zipfile
 from collections.abc import Callable
 from datetime import datetime
 from io import BytesIO
+from pathlib import Path
 
 import openpyxl
 import pytest
 
-from eduxl.returns import ole, sheets
-from eduxl.returns.bounds import xls_places, xlsb_places
+from eduxl.plan import office
+from eduxl.returns import active, number_formats, ole, sheets
+from eduxl.returns import saved as saved_moment
+from eduxl.returns.bounds import xls_extents, xlsb_extent
 from eduxl.returns.package import BadPackage, directory
 from eduxl.returns.sheets import Unreadable, open_book
 
@@ -101,7 +105,7 @@ def test_an_empty_cell_far_out_is_nothing() -> None:
     assert one(book).warnings == ()
 
 
-def spreadsheet(rows: bytes) -> bytes:
+def spreadsheet(rows: bytes, doctype: str = "") -> bytes:
     """An .ods with one sheet of these rows."""
     names = " ".join(
         f'xmlns:{short}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
@@ -109,7 +113,7 @@ def spreadsheet(rows: bytes) -> bytes:
     )
     content = (
         (
-            f'<office:document-content {names} office:version="1.2"><office:body><office:spreadsheet>'
+            f'{doctype}<office:document-content {names} office:version="1.2"><office:body><office:spreadsheet>'
             '<table:table table:name="S">'
         ).encode()
         + rows
@@ -170,6 +174,10 @@ def records(*parts: tuple[int, bytes]) -> bytes:
     return stream
 
 
+def xlsb_places(part: bytes) -> int:
+    return xlsb_extent(part, []).places
+
+
 def test_the_grid_of_a_binary_sheet_is_measured_by_its_filled_cells() -> None:
     row, blank, real = 0, 1, 5
     small = records(
@@ -201,6 +209,10 @@ def biff(*parts: tuple[int, bytes]) -> bytes:
     return head + b"".join(struct.pack("<2H", kind, len(content)) + content for kind, content in parts)
 
 
+def xls_places(stream: bytes) -> int:
+    return sum(extent.places for extent in xls_extents(stream))
+
+
 NUMBER, NUMBERS, EXTENT, PASSWORD = 0x0203, 0x00BD, 0x0200, 0x002F
 
 
@@ -229,7 +241,8 @@ def test_the_grid_of_an_old_workbook_is_measured_by_its_filled_cells(
     ],
 )
 def test_an_absurd_extent_of_an_old_workbook_is_not_believed(extent: bytes) -> None:
-    assert xls_places(biff((EXTENT, extent))) > sheets.MAX_ROWS * sheets.MAX_COLUMNS
+    with pytest.raises(BadPackage):
+        xls_places(biff((EXTENT, extent)))
 
 
 def test_what_a_password_hides_is_not_measured() -> None:
@@ -237,31 +250,37 @@ def test_what_a_password_hides_is_not_measured() -> None:
     assert xls_places(struct.pack("<3H", PASSWORD, 2, 1) + biff(far)) == 0
 
 
-def compound(content: bytes, *, small: bool = False) -> bytes:
-    """A compound file with one stream: sector 0 the table, 1 the directory, 2 the small table, 3 on the
-    content.
+def compound(content: bytes, *, small: bool = False, name: str = "Workbook") -> bytes:
+    """A compound file with one stream: first its table, then a sector of the directory, one of the small table
+    and the content.
     """
     end, free, size = 0xFFFF_FFFE, 0xFFFF_FFFF, 512
     count = -(-len(content) // size)
-    chain = [*range(4, 3 + count), end]
-    table = [0xFFFF_FFFD, end, end, *chain, *[free] * (125 - count)]
-    small_table = [*range(1, count * 8), end, *[free] * (128 - count * 8)]
+    tables = next(n for n in range(1, 110) if n * 128 >= n + 2 + count)
+    first = tables + 2
+    chain = [*range(first + 1, first + count), end]
+    table = [*[0xFFFF_FFFD] * tables, end, end, *chain]
+    small_table = [*range(1, count * 8), end] if small else []
 
-    def entry(name: str, start: int, length: int) -> bytes:
+    def sectors(numbers: list[int], count: int) -> bytes:
+        return struct.pack(f"<{128 * count}L", *numbers, *[free] * (128 * count - len(numbers)))
+
+    def entry(name: str, start: int, length: int, child: int = free) -> bytes:
         written = name.encode("utf-16-le") + bytes(2)
         return (
             written.ljust(64, b"\0")
             + struct.pack("<H", len(written))
-            + bytes(50)
+            + struct.pack("<H3L36x", 0, free, free, child)
             + struct.pack("<2LL", start, length, 0)
         )
 
     head = ole.MAGIC + bytes(16) + struct.pack("<4H", 62, 3, 0xFFFE, 9) + struct.pack("<H", 6) + bytes(10)
-    head += struct.pack("<L7L", 1, 1, 0, 4096, 2, 1, end, 0) + struct.pack("<109L", 0, *[free] * 108)
-    root = entry("Root Entry", 3, len(content)) if small else entry("Root Entry", end, 0)
-    directory = root + entry("Workbook", 0 if small else 3, len(content))
-    tables = struct.pack("<128L", *table) + directory.ljust(size, b"\0") + struct.pack("<128L", *small_table)
-    return head + tables + content.ljust(count * size, b"\0")
+    head += struct.pack("<L7L", tables, tables, 0, 4096, tables + 1, 1, end, 0)
+    head += struct.pack("<109L", *range(tables), *[free] * (109 - tables))
+    root = entry("Root Entry", first if small else end, len(content) if small else 0, 1)
+    directory = root + entry(name, 0 if small else first, len(content))
+    body = sectors(table, tables) + directory.ljust(size, b"\0") + sectors(small_table, 1)
+    return head + body + content.ljust(count * size, b"\0")
 
 
 @pytest.mark.parametrize("small", [False, True])
@@ -340,6 +359,155 @@ def test_a_lost_value_outside_of_what_else_is_filled() -> None:
     book = table([(1, "", "推进中")])
     book.active["H9"] = "=1+1"
     assert [w.cell for w in one(book).warnings] == ["Sheet1!H9"]
+
+
+def test_what_is_lost_is_told_from_what_is_typed() -> None:
+    book = table([(1, "", "推进中", "=A3/2", "=A3/2"), (2, "", "推进中", 0.5, "#REF!")])
+    book.active["E3"].data_type = book.active["E4"].data_type = "s"
+    data = in_sheet(saved(book), b'r="D4" t="n"><v>0.5</v>', b'r="D4" t="e"><f>1/0</f><v>#DIV/0!</v>')
+    grid = open_book(data).grid("Sheet1")
+    assert (grid.rows[2][3:], grid.rows[3][3:]) == (["=A3/2", "=A3/2"], ["#DIV/0!", "#REF!"])
+    assert grid.lost == {(2, 3): "no-result", (3, 3): "error"}
+
+
+@pytest.mark.parametrize("value", [b"<v></v>", b"<v/>", b'<v xml:space="preserve"></v>'])
+def test_a_formula_whose_result_is_an_empty_text(value: bytes) -> None:
+    data = saved(table([(1, "", "推进中", 0.5)]))
+    formula = b"<f>IF(1,&quot;&quot;)</f>" + value
+    told = {
+        kind: open_book(in_sheet(data, b't="n"><v>0.5</v>', b't="' + kind + b'">' + formula)).grid("Sheet1")
+        for kind in (b"str", b"n")
+    }
+    assert (told[b"str"].rows[2][3], told[b"str"].lost) == ("", {})
+    assert (told[b"n"].rows[2][3], told[b"n"].lost) == ('=IF(1,"")', {(2, 3): "no-result"})
+
+
+def test_an_error_value_of_an_ods() -> None:
+    error = (
+        b'<table:table-cell table:formula="of:=1/0" office:value-type="string" office:string-value="" '
+        b'calcext:value-type="error"><text:p>#DIV/0!</text:p></table:table-cell>'
+    )
+    rows = (
+        b'<table:table-row table:number-rows-repeated="2">'
+        + ods_cell("x", 2)
+        + error
+        + b'<table:table-cell office:value-type="boolean" office:boolean-value="true"><text:p>TRUE</text:p>'
+        b"</table:table-cell></table:table-row>"
+    )
+    grid = open_book(spreadsheet(b"<table:table-row/>" + rows)).grid("S")
+    assert grid.rows[1] == ["x", "x", "#DIV/0!", True]
+    assert grid.lost == {(1, 2): "error"}
+
+
+def test_error_values_of_the_binary_kinds() -> None:
+    stream = biff(
+        (0x0205, struct.pack("<3H2B", 1, 2, 0, 0x17, 1)),
+        (0x0205, struct.pack("<3H2B", 1, 3, 0, 1, 0)),
+        (0x0006, struct.pack("<3H2B2B2BHLH", 2, 2, 0, 2, 0, 0x2A, 0, 0, 0, 0xFFFF, 0, 0)),
+        (0x0006, struct.pack("<3HdHL", 3, 2, 0, 1.5, 0, 0)),
+    )
+    assert [extent.errors for extent in xls_extents(stream)] == [{(1, 2): "#REF!", (2, 2): "#N/A"}]
+    part = records(
+        (0, struct.pack("<L", 4)), (3, struct.pack("<2LB", 1, 0, 0x07)), (11, struct.pack("<2LB", 2, 0, 0x99))
+    )
+    assert xlsb_extent(part, []).errors == {(4, 1): "#DIV/0!", (4, 2): "#ERROR!"}
+
+
+@pytest.mark.office
+@pytest.mark.skipif(office.program() is None, reason="LibreOffice is not installed")
+@pytest.mark.parametrize("kind", ["ods", "xls", "xlsx"])
+def test_what_libreoffice_writes(tmp_path: Path, kind: str) -> None:
+    book = table([(1, "", "推进中", "=1/0", True), (2, "", "推进中", "=1+1", "=NA()")])
+    (tmp_path / "a.xlsx").write_bytes(saved(book))
+    command = [office.program(), "--headless", f"-env:UserInstallation={(tmp_path / 'lo').as_uri()}"]
+    command += ["--convert-to", kind, "--outdir", str(tmp_path / "out"), str(tmp_path / "a.xlsx")]
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    opened = open_book((tmp_path / "out" / f"a.{kind}").read_bytes())
+    grid = opened.grid("Sheet1")
+    assert [row[3:] for row in grid.rows[2:4]] == [["#DIV/0!", True], [2, "#N/A"]]
+    assert grid.lost == {(2, 3): "error", (3, 4): "error"}
+    assert opened.modified is not None and opened.modified.year == book.properties.modified.year
+    assert opened.active == ()
+
+
+# --- how cells are shown ------------------------------------------------------------------------------
+def test_the_number_format_of_a_cell() -> None:
+    book = table([(1, "", "推进中", 0.5, "x")])
+    page = book.active
+    page["F3"], page["F3"].number_format = 936, "00000"
+    page["G3"], page["G3"].number_format = 44000, "yyyy/m"
+    page["D3"].number_format = "0%"
+    opened = open_book(saved(book))
+    shown = [opened.shown("Sheet1", 2, column) for column in (0, 3, 5, 6, 50)]
+    assert shown == ["General", "0%", "00000", "yyyy/m", "General"]
+    other = open_book(spreadsheet(b"<table:table-row>" + ods_cell("x") + b"</table:table-row>"))
+    assert other.shown("S", 0, 0) is None
+
+
+def test_formats_that_chinese_excel_has_by_number_alone() -> None:
+    styles = b'<cellXfs><xf numFmtId="27"/><xf numFmtId="31"><alignment/></xf><xf/></cellXfs>'
+    assert number_formats.of_styles(styles) == ['yyyy"年"m"月"', 'yyyy"年"m"月"d"日"', "General"]
+    assert number_formats.of_cells(
+        b'<row><c s="1"/><c r="D1" s="0"/></row><row><c/></row>', ["General", "0%"]
+    ) == {(0, 0): "0%"}
+
+
+# --- what could act on its own ------------------------------------------------------------------------
+def with_parts(data: bytes, **parts: bytes) -> bytes:
+    target = BytesIO(data)
+    with zipfile.ZipFile(target, "a") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return target.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("part", "content", "told"),
+    [
+        ("xl/vbaProject.bin", b"x", "宏"),
+        ("xl/macrosheets/sheet1.xml", b"<a/>", "宏表"),
+        ("xl/externalLinks/externalLink1.xml", b"<externalLink><externalBook/></externalLink>", "外部链接"),
+        ("xl/externalLinks/externalLink1.xml", b"<externalLink><ddeLink/></externalLink>", "DDE 链接"),
+        ("xl/embeddings/oleObject1.bin", b"x", "嵌入的对象"),
+        ("xl/activeX/activeX1.xml", b"<a/>", "ActiveX 控件"),
+        ("xl/connections.xml", b"<a/>", "数据连接"),
+    ],
+)
+def test_what_could_act_on_its_own_is_told(part: str, content: bytes, told: str) -> None:
+    data = with_parts(saved(answered()), **{part: content})
+    opened = open_book(data)
+    assert told in opened.active
+    assert opened.has_macros is told.startswith("宏")
+    assert len(one(data).entries) == 4
+
+
+def test_what_could_act_on_its_own_in_other_kinds() -> None:
+    data = spreadsheet(b"<table:table-row>" + ods_cell("x") + b"</table:table-row>")
+    assert open_book(data).active == ()
+    macros = with_parts(
+        data, **{"Basic/Standard/script-lb.xml": b"<a/>", "Basic/Standard/Module1.xml": b"<a/>"}
+    )
+    assert (open_book(macros).active, open_book(macros).has_macros) == (("宏",), True)
+    empty = with_parts(data, **{"Basic/Standard/script-lb.xml": b"<a/>"})
+    assert open_book(empty).active == ()
+    dde = spreadsheet(b"<table:dde-links><table:dde-link/></table:dde-links>")
+    assert open_book(dde).active == ("DDE 链接",)
+    sheet = struct.pack("<2HL2B", 0x0085, 6, 0, 0, 1)
+    own, linked, dde = (struct.pack("<4H", 0x01AE, 4, *book) for book in ((3, 0x0401), (2, 9), (0, 9)))
+    assert active.in_xls(own, ["Workbook"]) == set()
+    assert active.in_xls(sheet + own + linked + dde, ["Workbook", "_VBA_PROJECT_CUR", "MBD0001"]) == {
+        "宏", "宏表", "外部链接", "DDE 链接", "嵌入的对象",
+    }  # fmt: skip
+
+
+# --- merged cells -------------------------------------------------------------------------------------
+def test_merged_areas_end_with_the_rows_and_cover_them_once() -> None:
+    areas = ("A3:XFD1048576", "A1:B2", "A1:C3", "A50:B60")
+    xml = b"<mergeCells>" + b"".join(f'<mergeCell ref="{a}"/>'.encode() for a in areas) + b"</mergeCells>"
+    data = in_sheet(saved(table([ROW])), b"</sheetData>", b"</sheetData>" + xml)
+    grid = open_book(data).grid("Sheet1")
+    assert (len(grid.rows), len(grid.rows[0])) == (3, 5)
+    assert grid.merged == [((2, 0), (2, 4)), ((0, 0), (1, 1))]
 
 
 # --- kinds --------------------------------------------------------------------------------------------
@@ -434,6 +602,30 @@ def test_a_last_saved_moment_that_is_none(moment: bytes) -> None:
         )
 
     assert one(repacked(saved(answered()), broken)).modified is None
+
+
+@pytest.mark.parametrize(
+    ("date", "moment"),
+    [
+        (b"2022-06-18T09:30:00.123456789", datetime(2022, 6, 18, 1, 30)),
+        (b"2022-06-18T09:30:00Z", datetime(2022, 6, 18, 9, 30)),
+        (b"2022-06-32T09:30:00", None),
+    ],
+)
+def test_the_moment_of_the_last_save_of_an_ods(date: bytes, moment: datetime | None) -> None:
+    data = spreadsheet(b"<table:table-row>" + ods_cell("x") + b"</table:table-row>")
+    meta = b"<office:document-meta><dc:date>" + date + b"</dc:date></office:document-meta>"
+    assert open_book(with_parts(data, **{"meta.xml": meta})).modified == moment
+
+
+def test_the_moment_of_the_last_save_of_an_xls() -> None:
+    ticks = int((datetime(2022, 6, 18, 1, 30) - datetime(1601, 1, 1)).total_seconds()) * 10_000_000
+    head = struct.pack("<2HL16xL16xL", 0xFFFE, 0, 0, 1, 48)
+    properties = struct.pack("<2L", 44, 2) + struct.pack("<4L", 12, 24, 13, 36)
+    stream = head + properties + struct.pack("<LQ", 0x40, 1) + struct.pack("<LQ", 0x40, ticks)
+    assert saved_moment.of_properties(stream) == datetime(2022, 6, 18, 1, 30)
+    assert saved_moment.of_properties(stream[:-1]) is None
+    assert saved_moment.of_properties(stream[:60]) is None
 
 
 def test_dates_counted_from_1904() -> None:

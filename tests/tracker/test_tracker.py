@@ -91,6 +91,21 @@ def test_a_round(tracker: Tracker, forms: dict[str, Path], tmp_path: Path) -> No
     assert row[L.RECEIVED] == datetime(2022, 6, 20, 9) and row[L.SOURCE] == "S002.xlsx"
 
 
+def test_a_text_copied_from_another_school_is_told_with_both_returns(
+    tracker: Tracker, forms: dict[str, Path], tmp_path: Path
+) -> None:
+    inbox = tmp_path / "收回"
+    text = "我校召开专题会议研究部署，成立领导小组，制定实施方案，各项工作有序推进"
+    for unit in ("S002", "S003"):
+        fill(forms[unit], inbox / f"{unit}.xlsx", {1: {**ANSWER, L.REPORT: text}}, D(2022, 6, 20))
+    told = {
+        m.unit: [(w.code, w.task, w.value) for w in m.warnings] for m in merged(tracker, inbox).files.merged
+    }
+    assert told == {
+        unit: [("copied-text", 1, text)] for unit in ("S002 洪水镇初级中学", "S003 洪水镇中心小学")
+    }
+
+
 def test_merging_again_changes_nothing(tracker: Tracker, forms: dict[str, Path], tmp_path: Path) -> None:
     inbox = tmp_path / "收回"
     fill(forms["S002"], inbox / "S002.xlsx", {1: ANSWER}, D(2022, 6, 20))
@@ -445,7 +460,7 @@ def test_the_trackers_own_files_are_no_returns(
     result = merged(tracker, tmp_path)
     assert [m.unit[:4] for m in result.files.merged] == ["S002"] and result.files.rejected == ()
     notes = [i.note for i in result.files.ignored]
-    assert notes.count("是还没有填写的模板") == 5 and "是台账自己的文件" in notes
+    assert notes.count("是还没有填写的模板或退回单") == 5 and "是台账自己的文件" in notes
 
 
 def test_an_untouched_template_that_came_back_is_received(

@@ -162,7 +162,7 @@ def test_forms_sent_before_the_revision_land_on_the_right_tasks(tracker: Tracker
         "已完成",
     )
     (item,) = result.files.merged
-    assert [(w.code, w.task) for w in item.warnings] == [("missing-entry", 1)]
+    assert [(w.code, w.task) for w in item.warnings] == [("old-template", None), ("missing-entry", 1)]
 
 
 def test_so_do_rows_copied_into_a_new_file_by_their_titles(tracker: Tracker, tmp_path: Path) -> None:
