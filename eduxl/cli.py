@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from eduxl.tracker.tracker import Tracker
 
 _PATH = click.Path(path_type=Path)
-_FILE, _ROUND, _UNIT = "文件", "轮次", "单位"
+_FILE, _FOLDER, _ROUND, _UNIT = "文件", "文件夹", "轮次", "单位"
 _AS_OF = click.option("--as-of", type=DATE, metavar="日期", help="按这一天办理和计算（默认今天）。")
 _MASTER = click.option(
     "-m", "--master", type=_PATH, metavar=_FILE, help="总台账文件（默认当前文件夹里唯一的一个）。"
@@ -56,6 +56,7 @@ def main() -> None:
       eduxl round open 2022-06 --due 2022-06-25       开启一轮填报
       eduxl templates                                 给每个单位一份填报表
       eduxl merge 收回的文件夹                        汇总
+      eduxl sendback                                  有问题的退回去改
       eduxl status                                    看谁没报、什么逾期
       eduxl round close                               结束这一轮
 
@@ -336,7 +337,7 @@ def round_list(master: Path | None, as_json: bool) -> None:
 @main.command()
 @_MASTER
 @click.option("--round", "round_id", metavar=_ROUND, help="轮次（默认正在填报的一轮）。")
-@click.option("-o", "--output", type=_PATH, metavar=_FILE, help="写到这个文件夹（默认 templates/轮次）。")
+@click.option("-o", "--output", type=_PATH, metavar=_FOLDER, help="写到这个文件夹（默认 templates/轮次）。")
 @click.option(
     "--unit", "units", multiple=True, metavar=_UNIT, help="只写这个单位（编码或名称，可多次给出）。"
 )
@@ -428,6 +429,36 @@ def merge(
         for line in merge_lines(result, dry_run=dry_run):
             click.echo(line)
     return REJECTED if result.files.rejected else 0
+
+
+@main.command()
+@_MASTER
+@click.option("--round", "round_id", metavar=_ROUND, help="轮次（默认正在填报的一轮）。")
+@click.option(
+    "--unit", "units", multiple=True, metavar=_UNIT, help="只写这个单位（编码或名称，可多次给出）。"
+)
+@click.option("-o", "--output", type=_PATH, metavar=_FOLDER, help="写到这个文件夹（默认 sendback/轮次）。")
+@_AS_OF
+def sendback(
+    master: Path | None, round_id: str | None, units: tuple[str, ...], output: Path | None, as_of: date | None
+) -> None:
+    """给填报有问题的单位各写一份退回单：原来填的都在，要改的格涂了颜色，批注写明哪里不对、怎么改。
+
+    漏填、读不懂、互相矛盾、雷同、被审核退回的都算。文件名为“单位编码_单位名称_轮次_退回.xlsx”，改好发回后照常汇总。
+
+    \b
+    例：
+      eduxl sendback
+      eduxl sendback --unit 民乐一中 -o 退回
+    """
+    from eduxl.summary import sendback_lines
+
+    with progress("写退回单") as step:
+        tracker = _tracker(master)
+        result = tracker.write_sendback(output, round_id=round_id, units=units, as_of=as_of, progress=step)
+    _say(tracker.notes)
+    for line in sendback_lines(result):
+        click.echo(line)
 
 
 @main.command()

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from eduxl.roster import Expansion, Roster
     from eduxl.tracker.merge import MergeResult
     from eduxl.tracker.revision import Revision
+    from eduxl.tracker.sendback import SendbackResult
     from eduxl.tracker.status import Status
 
 #: Names listed in one line before “等N个”.
@@ -301,6 +302,31 @@ def count_lines(status: Status) -> Iterator[str]:
         yield f"  迟报：{listed(status.late)}"
     flags = "　".join(f"{name}{count}" for name, count in status.flags.items() if count)
     yield f"  预警：{flags or '没有'}"
+
+
+def sendback_lines(result: SendbackResult) -> Iterator[str]:
+    """How many forms went back and to whom, and what is to be told in another way."""
+    if result.sent:
+        yield click.style(
+            f"已写{len(result.sent)}份退回单到 {result.sent[0].path.parent}，请发给这些单位：", bold=True
+        )
+    elif result.clean:
+        yield f"轮次 {result.round} 收到的填报没有要改的，没有写退回单。"
+    elif result.silent:
+        yield f"轮次 {result.round} 还没有可退回的填报，没有写退回单。先把收到的汇总：eduxl merge 文件夹"
+    else:
+        yield f"轮次 {result.round} 没有要这个单位填报的任务，没有写退回单。"
+    for sent in result.sent:
+        check = f"，请核对{sent.mends - sent.must}处" if sent.mends > sent.must else ""
+        must = f"必须改{sent.must}处" if sent.must else ""
+        yield f"  {sent.unit.code} {sent.unit.name}：{(must + check).removeprefix('，')}"
+    if result.sent and result.clean:
+        yield f"另有{len(result.clean)}个单位没有要改的。"
+    if result.silent:
+        names = listed(f"{unit.code} {unit.name}" for unit in result.silent)
+        yield f"没有收到能用的填报表，不写退回单：{names}"
+    for rejected in result.rejected:
+        yield click.style(f"  没读懂 {rejected.path}，请直接告诉学校：{rejected.note}", fg="red")
 
 
 def check_lines(checked: Checked) -> Iterator[str]:

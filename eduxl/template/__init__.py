@@ -1,4 +1,4 @@
-"""What a unit gets for a round: the workbook 填报表, without macros, to be filled in and sent back.
+"""What a unit gets for a round: the workbook 填报表, without macros, to be filled in and sent back, or to be mended.
 
 `Form` says what goes in, `write_form` and `write_forms` make the files. `schema` says what an answer may be.
 """
@@ -8,9 +8,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from eduxl.template.form import Form, FormRow, form_filename
+from eduxl.template.form import Form, FormRow, Mend, Sendback, form_filename
 
-__all__ = ["Form", "FormRow", "form_bytes", "form_filename", "write_form", "write_forms"]
+__all__ = [
+    "Form",
+    "FormRow",
+    "Mend",
+    "Sendback",
+    "form_bytes",
+    "form_filename",
+    "write_form",
+    "write_forms",
+]
 
 
 def form_bytes(form: Form) -> bytes:

@@ -10,6 +10,7 @@ from eduxl import labels as L
 from eduxl.model import Task
 from eduxl.template import layout, schema
 from eduxl.template.form import Form
+from eduxl.template.sendback import Place, marks, put_answer, show_mended
 
 if TYPE_CHECKING:
     from eduxl.template.writer import Book
@@ -20,9 +21,10 @@ SCHEMA = "1"
 
 def write_extras(book: Book, form: Form) -> None:
     """Add every sheet but 填报表, in the order in which a school needs them."""
-    if any(row.task.indicators for row in form.rows):
+    if form.indicators:
         _write_indicators(book, form)
-    if any(asks_for_problems(row.task) for row in form.rows):
+    told = form.sendback is not None and form.sendback.problems
+    if told or any(asks_for_problems(row.task) for row in form.rows):
         _write_problems(book, form)
     _write_bodies(book, form)
     _write_help(book, form)
@@ -43,7 +45,11 @@ def help_sentences(form: Form) -> tuple[str, ...]:
             asked.setdefault(columns, []).append(f"“{status}”")
     rules = "；".join(f"{'、'.join(who)}还要填{'和'.join(columns)}" for columns, who in asked.items())
     due = form.round.due
+    again = (
+        f"这是退回修改的表：先看“{L.FORM_SENDBACK}”，红格必须改，紫格请核对；原来填的都在，别的格不用重填。",
+    )
     return (
+        *(again if form.sendback else ()),
         "请直接在这个文件里填写、保存、报回；不要改文件名，也不要把表格复制到别的文件里。"
         "Excel、WPS、LibreOffice 都能打开，不用启用宏。",
         f"打开后先看“{L.FORM}”左上角的“还有 N 项未填”，N 变成 0 就是必填的都填完了。",
@@ -82,18 +88,25 @@ def _write_indicators(book: Book, form: Form) -> None:
     widths = layout.INDICATOR_WIDTHS
     ws = _open_sheet(book, form, L.FORM_INDICATORS, widths, ("本期完成值", L.NOTE))
     looks = ("given centre", "given", "given", "given number", "given centre", "number", "text")
+    marked, told = marks(form), _told_values(form)
+    written: dict[Place, Any] = {}
     at = layout.SIDE_FIRST_ROW
-    for row in form.rows:
-        for indicator in row.task.indicators:
-            given = (row.task.no, row.task.title, indicator.name, indicator.target, indicator.unit)
-            values = (*given, None, None)
-            lines = 2
-            for col, (value, look, width) in enumerate(zip(values, looks, widths.values(), strict=True)):
+    for task, indicator in form.indicators:
+        given = (task.no, task.title, indicator.name, indicator.target, indicator.unit)
+        values = (*given, *told.get((task.no, indicator.name), (None, None)))
+        lines = 2
+        for col, (value, look, width) in enumerate(zip(values, looks, widths.values(), strict=True)):
+            if look.startswith("given"):
                 book.put(ws, at, col, value, look)
-                if isinstance(value, str):
-                    lines = max(lines, layout.text_lines(value, width))
-            ws.set_row(at, layout.row_height(lines))
-            at += 1
+            else:
+                place = (L.FORM_INDICATORS, at, col)
+                written[place] = value
+                put_answer(book, ws, place, value, look, marked)
+            if isinstance(value, str):
+                lines = max(lines, layout.text_lines(value, width))
+        ws.set_row(at, layout.row_height(lines))
+        at += 1
+    show_mended(book, ws, L.FORM_INDICATORS, marked, written)
     value_col = list(widths).index("本期完成值")
     ws.data_validation(
         layout.SIDE_FIRST_ROW,
@@ -112,14 +125,29 @@ def _write_indicators(book: Book, form: Form) -> None:
     ws.set_selection(layout.SIDE_FIRST_ROW, value_col, layout.SIDE_FIRST_ROW, value_col)
 
 
+def _told_values(form: Form) -> dict[tuple[int, str], tuple[float | str | None, str]]:
+    """本期完成值 (as it was written where it is no number) and 说明 that the unit gave, by task and indicator."""
+    told = form.sendback.indicators if form.sendback else ()
+    return {(v.task, v.name): (v.raw if v.value is None else v.value, v.note) for v in told}
+
+
 def _write_problems(book: Book, form: Form) -> None:
     ws = _open_sheet(book, form, L.FORM_PROBLEMS, layout.PROBLEM_WIDTHS, layout.PROBLEM_WIDTHS)
     looks = ("choice", "text", "text", "label", "label", "choice")
-    first, last = layout.SIDE_FIRST_ROW, layout.SIDE_FIRST_ROW + schema.PROBLEM_ROWS - 1
+    told = form.sendback.problems if form.sendback else ()
+    rows = [(p.task, p.problem, p.measure, p.owner, p.due_text, p.state) for p in told]
+    count = max(schema.PROBLEM_ROWS, len(rows) + schema.PROBLEM_ROWS // 3)
+    first, last = layout.SIDE_FIRST_ROW, layout.SIDE_FIRST_ROW + count - 1
     for at in range(first, last + 1):
-        for col, look in enumerate(looks):
-            book.put(ws, at, col, None, look)
-        ws.set_row(at, layout.row_height(2))
+        values = rows[at - first] if at - first < len(rows) else (None,) * len(looks)
+        lines = 2
+        for col, (value, look, width) in enumerate(
+            zip(values, looks, layout.PROBLEM_WIDTHS.values(), strict=True)
+        ):
+            book.put(ws, at, col, value, look)
+            if isinstance(value, str):
+                lines = max(lines, layout.text_lines(value, width))
+        ws.set_row(at, layout.row_height(lines))
     numbers = f"='{L.FORM}'!$A${layout.FIRST_ROW + 1}:$A${layout.FIRST_ROW + len(form.rows)}"
     asking = "、".join(str(row.task.no) for row in form.rows if asks_for_problems(row.task))
     ws.data_validation(

@@ -13,7 +13,8 @@ from attrs import frozen
 from eduxl import labels as L
 from eduxl.model import Entry
 from eduxl.template import layout, schema
-from eduxl.template.form import Form, FormRow
+from eduxl.template.form import Form, FormRow, Mend
+from eduxl.template.sendback import Place, headline, marks, put_answer, show_mended
 
 if TYPE_CHECKING:
     from eduxl.template.writer import Book
@@ -62,18 +63,6 @@ class _Place:
         return f"${self.letter(column)}{layout.FIRST_ROW + 1}"
 
 
-def form_columns(form: Form) -> tuple[str, ...]:
-    """Column names of 填报表 from left to right: 退回意见 and 上期… only where some row has one."""
-    back = any(row.sent_back for row in form.rows)
-    previous = any(row.previous for row in form.rows)
-    return (
-        *L.GIVEN_COLUMNS,
-        *((layout.SENT_BACK_COLUMN,) if back else ()),  # left of the first answer, where nobody overlooks it
-        *L.ANSWER_COLUMNS,
-        *(layout.PREVIOUS_COLUMNS if previous else ()),
-    )
-
-
 def answers(entry: Entry | None) -> dict[str, Any]:
     """The values of an entry by answer column: text, a share 0–1, a date; None where there is nothing."""
     if entry is None:
@@ -91,12 +80,20 @@ def answers(entry: Entry | None) -> dict[str, Any]:
     }
 
 
+def filled(row: FormRow) -> dict[str, Any]:
+    """What stands in a row's answer cells when it is written: the unit's own answer, else what is carried over."""
+    if row.answer is None:
+        return answers(row.carried)
+    read = answers(row.answer)
+    return {name: row.answer.raw.get(name) if read[name] is None else read[name] for name in read}
+
+
 def open_cells(row: FormRow) -> int:
     """How many cells of an untouched row are still to be filled in: what the formula in the sheet counts."""
-    filled = answers(row.carried)
+    found = filled(row)
     return sum(
-        filled[column] is None or not str(filled[column]).strip()
-        for column in schema.needed(row.carried.status if row.carried else "")
+        found[column] is None or not str(found[column]).strip()
+        for column in schema.needed(found[L.STATUS] or "")
     )
 
 
@@ -116,7 +113,7 @@ def open_formula(cells: dict[str, str]) -> str:
 
 def write_sheet(book: Book, form: Form) -> None:
     """Add 填报表 to the workbook."""
-    columns = form_columns(form)
+    columns = form.columns
     place = _Place(
         columns,
         {name: at for at, name in enumerate(columns)},
@@ -129,11 +126,19 @@ def write_sheet(book: Book, form: Form) -> None:
     for at, name in enumerate(columns):
         look = "head answer" if name in schema.FIELD else "head"
         ws.write_string(layout.HEADER_ROW, at, name, book.look(look))
+    marked = marks(form)
     for number, row in enumerate(form.rows):
-        _write_row(book, ws, layout.FIRST_ROW + number, row, place)
+        _write_row(book, ws, layout.FIRST_ROW + number, row, place, marked)
     if form.rows:
         _add_limits(ws, form, place)
         _add_marks(book, ws, place)
+    if form.sendback:
+        written = {
+            (L.FORM, at, place.col[name]): value
+            for at, row in enumerate(form.rows, layout.FIRST_ROW)
+            for name, value in filled(row).items()
+        }
+        show_mended(book, ws, L.FORM, marked, written)
     _set_page(ws, form, place)
 
 
@@ -174,7 +179,9 @@ def _write_top(book: Book, ws: Any, form: Form, place: _Place) -> None:
         {"type": "formula", "criteria": '=LEFT($A$3,5)="还有 0 "', "format": book.look("all done")},
     )
     back = sum(bool(row.sent_back) for row in form.rows)
-    if back:
+    if form.sendback:
+        note, look = headline(form), "alarm"
+    elif back:
         note, look = f"有 {back} 项被退回：请按“{layout.SENT_BACK_COLUMN}”一列改好后重报。{_LEGEND}", "alarm"
     else:
         note, look = _LEGEND, "line"
@@ -182,9 +189,11 @@ def _write_top(book: Book, ws: Any, form: Form, place: _Place) -> None:
     ws.set_row(layout.HEADER_ROW, 36)
 
 
-def _write_row(book: Book, ws: Any, at: int, row: FormRow, place: _Place) -> None:
+def _write_row(
+    book: Book, ws: Any, at: int, row: FormRow, place: _Place, marked: dict[Place, list[Mend]]
+) -> None:
     back = bool(row.sent_back)
-    carried = row.carried is not None and not back
+    carried = row.carried is not None and row.answer is None and not back
     given: dict[str, Any] = {
         L.TASK_NO: row.task.no,
         L.PROJECT: row.project,
@@ -201,18 +210,18 @@ def _write_row(book: Book, ws: Any, at: int, row: FormRow, place: _Place) -> Non
             layout.PREVIOUS_PROGRESS: row.previous.raw.get(L.PROGRESS) if percent is None else percent / 100,
             layout.PREVIOUS_REPORT: row.previous.report,
         }
-    filled = answers(row.carried)
+    answer = filled(row)
     lines = layout.ROOM_LINES
     for col, name in enumerate(place.columns):
         if name in schema.FIELD:
-            value = filled[name]
-            look = schema.FIELD[name].kind + (" carried" if carried else "")
+            value = answer[name]
+            put_answer(book, ws, (L.FORM, at, col), value, schema.FIELD[name].kind, marked, carried)
         else:
             value = given.get(name)
             look = _GIVEN_LOOK.get(name, "given")
             if back and name in _BACK_LOOK:
                 look = _BACK_LOOK[name]
-        book.put(ws, at, col, value, look)
+            book.put(ws, at, col, value, look)
         if isinstance(value, str):
             lines = max(lines, layout.text_lines(value, layout.WIDTHS[name]))
     ws.set_row(at, layout.row_height(lines))

@@ -1,6 +1,6 @@
 """Writes templates as .xlsx with XlsxWriter: opens the workbook, keeps its looks, adds the sheets, saves.
 
-The same form always gives the same bytes: no clock is read, the workbook's dates are the form's `as_of`.
+The same form always gives the same bytes: no clock is read, the workbook's dates are the form's.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from eduxl import files
 from eduxl.template import layout
 from eduxl.template.extras import write_extras
 from eduxl.template.form import Form, form_filename
+from eduxl.template.sendback import write_list
 from eduxl.template.sheet import write_sheet
 
 _GRID = {"border": 1, "border_color": "#BFBFBF"}
@@ -30,6 +31,8 @@ _SHARE = {"num_format": "0%", "align": "center"}
 _LABEL = {"num_format": "@", "align": "center"}
 _BACK = {"bg_color": "#F8CBAD", "font_color": "#C00000", "bold": True}
 _CARRIED = {"bg_color": "#E2F0D9"}
+_MUST = {"bg_color": "#FF9B9B", "font_color": "#7F0000"}
+_EXPLAIN = {"bg_color": "#D9C7F2", "font_color": "#3F1F6F"}
 _HEAD = _CELL | _GRID | {"bold": True, "align": "center", "bg_color": "#D9E1F2"}
 _LINE = {"font_name": layout.FONT, "font_size": layout.FONT_SIZE, "valign": "vcenter"}
 
@@ -62,11 +65,24 @@ LOOKS: dict[str, dict[str, Any]] = {
     "text carried": _OPEN | {"valign": "top"} | _CARRIED,
     "label carried": _OPEN | _LABEL | _CARRIED,
     "help": _CELL | {"font_size": 11},
+    # 退回说明
+    "list": _CELL | _GRID,
+    "list centre": _CELL | _GRID | {"align": "center"},
+    "link": _CELL | _GRID | {"align": "center", "font_color": "#0563C1", "underline": 1},
+    "level must": _CELL | _GRID | _MUST | {"align": "center"},
+    "level explain": _CELL | _GRID | _EXPLAIN | {"align": "center"},
     # conditional
     "needed": {"bg_color": "#FFC7CE"},
     "clash": {"bg_color": "#F4B183"},
     "idle": {"bg_color": "#D9D9D9"},
     "all done": {"font_color": "#375623"},
+    "mended": {"bg_color": "#C6E0B4", "font_color": "#375623"},
+}
+#: An answer cell that is to be mended.
+LOOKS |= {
+    f"{kind} {level}": LOOKS[kind] | look
+    for kind in ("choice", "share", "date", "text", "label", "number")
+    for level, look in (("must", _MUST), ("explain", _EXPLAIN))
 }
 
 _PROTECTION = {"format_columns": True, "format_rows": True, "autofilter": True}
@@ -111,11 +127,12 @@ class Book:
         self._looks: dict[str, Any] = {}
         self._form = form
         self._workbook.set_size(28_000, 16_000)
+        saved = form.sendback.modified if form.sendback else datetime.combine(form.as_of, time())
         self._workbook.set_properties(
             {
                 "title": layout.cell_text(f"{form.title}填报表"),
                 "subject": f"{form.unit.code} {form.unit.name} {form.round.id}",
-                "created": datetime.combine(form.as_of, time()),
+                "created": saved,
             }
         )
 
@@ -162,6 +179,8 @@ class Book:
 def form_bytes(form: Form) -> bytes:
     """The template of one unit as the bytes of an .xlsx file."""
     book = Book(form)
+    if form.sendback:
+        write_list(book, form)
     write_sheet(book, form)
     write_extras(book, form)
     return book.close()

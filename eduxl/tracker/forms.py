@@ -138,5 +138,11 @@ def write_all(
         shutil.rmtree(building, ignore_errors=True)
 
 
+def left_over(target: Path, written: Container[Path], known: Container[str]) -> list[str]:
+    """Names of forms to mend in a folder that an earlier run wrote, nobody has filled in and are not `written` now."""
+    found = sorted(target.resolve().glob(f"*_{L.SENT_BACK}*.xlsx"))
+    return [path.name for path in found if path not in written and _hash(path) in known]
+
+
 def _hash(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()

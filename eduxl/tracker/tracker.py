@@ -24,16 +24,18 @@ from eduxl.errors import FileProblem, RoundError, TrackerError
 from eduxl.model import Plan, Round
 from eduxl.roster import Roster, expand
 from eduxl.roster.expand import questions
+from eduxl.summary import listed
 from eduxl.tracker import commit
 from eduxl.tracker import inputs as clerk
 from eduxl.tracker.author import write_master
 from eduxl.tracker.commit import LEDGER, Change
-from eduxl.tracker.forms import Progress, round_forms, unit_codes, write_all
+from eduxl.tracker.forms import Progress, left_over, round_forms, unit_codes, write_all
 from eduxl.tracker.ledger import Generation, Ledger
 from eduxl.tracker.merge import Merger, MergeResult
 from eduxl.tracker.records import RoundClosed, RoundOpened
 from eduxl.tracker.revision import Revision, revise
 from eduxl.tracker.rows import look
+from eduxl.tracker.sendback import SendbackResult, Sent, refused, sendback_forms
 from eduxl.tracker.state import State, replay
 from eduxl.tracker.status import Status, status_of
 from eduxl.tracker.tables import Master
@@ -309,7 +311,7 @@ class Tracker:
                     change.archived.extend(merger.archive(batch))
                 change.record("汇总", batch.summary, *batch.facts)
             result = merger.result(batch, change.state, change.look(round_))
-            ahead = sum(item.source.file_time.date() > change.as_of for item in batch.items)
+            ahead = sum(item.source.received.date() > change.as_of for item in batch.items)
             if ahead and received is None:
                 change.notes.append(
                     f"有{ahead}个文件的时间晚于{change.as_of}，迟报按文件时间判断；另有收到日期的请用 --received 写明。"
@@ -333,6 +335,53 @@ class Tracker:
                 code="no-such-path",
             )
         return folder
+
+    # --- sending back -----------------------------------------------------------------------------
+    def write_sendback(
+        self,
+        folder: Path | str | None = None,
+        *,
+        round_id: str | None = None,
+        units: Sequence[str] = (),
+        as_of: date | None = None,
+        progress: Progress | None = None,
+    ) -> SendbackResult:
+        """Write a form with its own answers for each unit whose return has something to mend, with the cells marked.
+
+        `units` narrows it to codes or names. Default folder: `sendback/ROUND/` beside the master. Raises `RoundError`
+        (`no-round`, `unknown-round`, `round-closed`) and `FileProblem` (`exists`).
+        """
+        with self._change("写退回单", as_of, quiet=True) as change:
+            state = change.state
+            round_ = state.round(round_id) if round_id else _open_round(state)
+            if round_.closed:
+                raise RoundError(
+                    f"轮次 {round_.id} 已于{round_.closed}结束，改好的也不能再汇总，没有写退回单。",
+                    code="round-closed",
+                )
+            wanted = unit_codes(state, units)
+            forms = list(round_forms(state, round_, change.as_of, change.tracker, wanted))
+            back = list(sendback_forms(state, change.look(round_), forms))
+            target = Path(folder) if folder else self.path.parent / "sendback" / round_.id
+            sent: list[Sent] = []
+            if back:
+                paths, issued = write_all(back, target, state.issued, progress)
+                change.record("写退回单", f"{round_.id}，{len(paths)}份", *issued)
+                sent = [Sent.of(form, path) for form, path in zip(back, paths, strict=True)]
+            written = {item.unit.code for item in sent}
+            came = {form.unit.code for form in forms if (round_.id, form.unit.code) in state.winners}
+            result = SendbackResult(
+                round=round_.id,
+                sent=tuple(sent),
+                clean=tuple(f.unit for f in forms if f.unit.code in came - written),
+                silent=tuple(f.unit for f in forms if f.unit.code not in came),
+                rejected=refused(state, round_.id, wanted),
+            )
+            if not units and (left := left_over(target, [item.path for item in sent], state.issued)):
+                change.notes.append(
+                    f"{target} 里还有以前写的 {listed(left, 3)}：这些单位现在没有要改的，请不要再发。"
+                )
+        return result
 
     # --- looking ----------------------------------------------------------------------------------
     def status(self, *, as_of: date | None = None) -> Status:

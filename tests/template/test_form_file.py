@@ -16,7 +16,18 @@ from eduxl import flags
 from eduxl import labels as L
 from eduxl.errors import FileProblem
 from eduxl.model import Entry, Unit
-from eduxl.template import Form, form_bytes, form_filename, layout, schema, write_form, write_forms
+from eduxl.returns import synonyms
+from eduxl.template import (
+    Form,
+    Mend,
+    Sendback,
+    form_bytes,
+    form_filename,
+    layout,
+    schema,
+    write_form,
+    write_forms,
+)
 from eduxl.template.sheet import open_cells
 
 from .forms import DONE, make_form
@@ -338,8 +349,62 @@ def test_rows_are_high_enough_for_their_text_and_for_typing(tmp_path: Path) -> N
 def test_the_package_is_valid_office_open_xml(tmp_path: Path) -> None:
     from openxml_audit import OpenXmlValidator  # type: ignore[import-untyped]
 
-    for count in (0, 1, 21, 60):
-        path = tmp_path / f"{count}.xlsx"
-        write_form(make_form(count, name="第一<中学>&“附小”"), path)
+    for number, form in enumerate([*map(make_form, (0, 1, 21, 60)), sent_back_form()]):
+        path = tmp_path / f"{number}.xlsx"
+        write_form(evolve(form, unit=Unit("MZ001", "第一<中学>&“附小”")), path)
         result = OpenXmlValidator().validate(path)
         assert result.is_valid, [str(error) for error in result.errors]
+
+
+# --- a form that goes back ------------------------------------------------------------------------
+def sent_back_form() -> Form:
+    """Task 1 answered with an odd status and a long text, task 2 left empty."""
+    form = make_form()
+    odd = Entry(1, report='=他说"好"\n' + "推进顺利。" * 99, raw={L.STATUS: "=差不多"})
+    mends = (
+        Mend(1, L.STATUS, "must", "=差不多", "读不懂。", "请改。"),
+        Mend(1, L.STATUS, "explain", "", "也请核对。", "请核对。"),
+        Mend(1, L.REPORT, "explain", odd.report, "=太长<>&", "请改短。"),
+        Mend(2, L.STATUS, "must", "", "没有填。", "请填。"),
+        Mend(None, "", "must", "自己加的", "不是任务。", "请写到任务那一行。"),
+    )
+    back = Sendback(mends, "=学校的表.xlsx", date(2022, 6, 20), datetime(2022, 6, 20, 9, 0, 1))
+    rows = (evolve(form.rows[0], answer=odd), evolve(form.rows[1], answer=Entry(2)), *form.rows[2:])
+    return evolve(form, rows=rows, sendback=back)
+
+
+def test_a_form_that_goes_back_says_so_in_its_name_its_help_and_its_date(tmp_path: Path) -> None:
+    form = sent_back_form()
+    assert form_filename(form) == "MZ001_民乐县第一中学_2022-06_退回.xlsx"
+    book = load(form, tmp_path)
+    assert "退回修改" in book[L.FORM_HELP]["B2"].value
+    assert book.properties.modified == datetime(2022, 6, 20, 9, 0, 1)
+    assert form_bytes(form) == form_bytes(form)
+
+
+def test_what_a_unit_wrote_stays_text_wherever_it_is_repeated(tmp_path: Path) -> None:
+    form = sent_back_form()
+    book = load(form, tmp_path)
+    row = row_values(book[L.FORM], 1)
+    assert (row[L.STATUS], row[L.REPORT]) == (
+        "=差不多",
+        form.rows[0].answer.report if form.rows[0].answer else "",
+    )
+    assert not any(row_values(book[L.FORM], 2)[column] for column in L.ANSWER_COLUMNS), (
+        "an answer that the unit emptied is not carried over again"
+    )
+    cells = [cell for name in (L.FORM_SENDBACK, L.FORM) for line in book[name] for cell in line]
+    assert [cell.coordinate for cell in cells if cell.data_type == "f"] == ["A3"]
+
+
+def test_one_cell_has_one_note_with_all_that_is_wrong_what_must_be_done_first(tmp_path: Path) -> None:
+    ws = load(sent_back_form(), tmp_path)[L.FORM]
+    cell = ws.cell(layout.FIRST_ROW + 1, header(ws)[L.STATUS])
+    assert cell.comment.text == "【必须改】读不懂。\n怎么改：请改。\n\n【请核对】也请核对。\n怎么改：请核对。"
+    assert cell.fill.start_color.rgb == "FFFF9B9B" and not cell.protection.locked
+
+
+def test_no_header_of_the_list_is_one_that_a_reader_takes_for_an_answer() -> None:
+    known = (synonyms.HEADERS, synonyms.INDICATOR_HEADERS, synonyms.PROBLEM_HEADERS)
+    taken = {words[name] for words in known for name in layout.SENDBACK_WIDTHS if name in words}
+    assert taken == {L.TASK_NO, L.TASK_TITLE}
