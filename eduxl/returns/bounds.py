@@ -64,6 +64,14 @@ def too_wide() -> BadPackage:
     return BadPackage("表格范围异常大，请删去表格下面和右边多余的行和列", too_large=True)
 
 
+def check_count(count: int, size: int) -> None:
+    """Raise BadPackage for more texts than `size` bytes can hold: calamine reserves memory for all that are
+    declared.
+    """
+    if count > size:
+        raise BadPackage("文件已损坏，声明的文字数与内容不符")
+
+
 #: Codes of error values in all binary formats.
 _ERRORS = {
     0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A",
@@ -138,8 +146,19 @@ def ods_extents(content: bytes) -> dict[str, Extent]:
 # --- .xlsx ----------------------------------------------------------------------------------------
 _STRING_END = re.compile(rb"</(?:\w+:)?si\s*>|<(?:\w+:)?si\s*/>")
 #: A cell that shows a shared text: `t="s"`, and the text's number where it stands where every program puts it.
+#: Where the first tag of a part is looked for.
+_HEAD = 4096
 _SHORTEST_CELL = len('<c t="s"><v>0</v></c>')
 _SHARED = re.compile(rb"""["']s["'][^<>]*>\s*<(?:\w+:)?v[^<>]*>\s*(\d{1,9})""")
+
+
+_UNIQUE = re.compile(rb"""<(?:\w+:)?sst\b[^<>]*?\buniqueCount\s*=\s*["'](\d+)""")
+
+
+def check_strings(xml: bytes) -> None:
+    """`check_count` for the `sharedStrings.xml` of an .xlsx."""
+    if declared := _UNIQUE.search(xml, 0, _HEAD):
+        check_count(int(declared[1][:20]), len(xml))
 
 
 def string_lengths(xml: bytes) -> list[int]:
@@ -163,6 +182,7 @@ def shared_text(sheet: bytes, lengths: list[int]) -> int:
 
 # --- .xlsb ----------------------------------------------------------------------------------------
 _ROW_HEADER, _ERROR_CELL, _SHARED_CELL, _ERROR_RESULT, _STRING, _BUNDLE = 0, 3, 7, 11, 19, 156
+_BEGIN_STRINGS = 159
 #: BrtCellRk … BrtFmlaError: every cell that holds something. 1 is a blank one.
 _FILLED = range(2, 12)
 #: Records of which a sheet has as many as it has cells, and those that hold a text.
@@ -192,8 +212,14 @@ def xlsb_records(part: bytes) -> Iterator[tuple[int, int, int]]:
 
 
 def xlsb_strings(part: bytes) -> list[int]:
-    """Bytes of each text in the `sharedStrings.bin` of an .xlsb."""
-    return [length for kind, _, length in xlsb_records(part) if kind == _STRING]
+    """Bytes of each text in the `sharedStrings.bin` of an .xlsb. Raises BadPackage as `check_count` does."""
+    lengths = []
+    for kind, at, length in xlsb_records(part):
+        if kind == _STRING:
+            lengths.append(length)
+        elif kind == _BEGIN_STRINGS and length >= 8:
+            check_count(int.from_bytes(part[at + 4 : at + 8], "little"), len(part))
+    return lengths
 
 
 def xlsb_sheets(workbook: bytes) -> Iterator[tuple[str, str]]:
@@ -262,17 +288,18 @@ _WHOLE_XLS = 65_536 * 256
 
 
 def xls_extents(stream: bytes) -> list[Extent]:
-    """What the sheets in the Workbook stream of an .xls ask for, in their order; [] where a password hides the
-    cells. Raises BadPackage for more than is looked at.
+    """What the sheets in the Workbook stream of an .xls ask for, in their order. Raises BadPackage where a
+    password hides the cells, and for more than is looked at.
     """
     starts: list[int] = []
     lengths: list[int] = []
     for kind, at, length in records(stream, 0):
         if kind == _PASSWORD:
-            return []
+            raise BadPackage("有密码", encrypted=True)
         if kind == _SHEET and length >= 4:
             starts += struct.unpack_from("<L", stream, at)
         elif kind == _SHARED_TEXTS and length >= 8:
+            check_count(struct.unpack_from("<2L", stream, at)[1], len(stream))
             lengths = _shared_lengths(stream, at, length)
     found: dict[int, Extent] = {}
     left = _MOST_LOOKED_AT

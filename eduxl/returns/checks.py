@@ -9,15 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from eduxl import flags as F
 from eduxl import labels as L
 from eduxl.model import Entry, Indicator, Task, Warning
 from eduxl.returns import codes, synonyms
+from eduxl.returns.context import year_of
 from eduxl.returns.normalise import squeeze
 from eduxl.returns.reader import Context, UnitReading
 
+#: Percentage points that are much for one round.
+JUMP = 50
 #: 进展情况 with fewer characters than this says nothing.
 SHORT_TEXT = 5
 #: A value of more than this many times its target is probably in another unit of measure.
@@ -64,6 +67,8 @@ def check_reading(
 ) -> tuple[Warning, ...]:
     """The warnings that need context, by task; `previous` is the unit's last earlier entry for each task."""
     warnings: list[Warning] = []
+    if context.year is None:
+        context = evolve(context, year=year_of(reading.round))
     mine = context.assigned.get(reading.unit)
     entries = {entry.task: entry for entry in reading.entries}
     if reading.version and context.version and _order(reading.version) < _order(context.version):
@@ -137,6 +142,16 @@ def progress_regressed(answer: Answer) -> Iterator[Warning]:
         yield answer.warn("progress-regressed", now, before=_said(previous), now=now)
 
 
+def progress_jump(answer: Answer) -> Iterator[Warning]:
+    """Far more progress than the last time, with the same words as then."""
+    entry, previous = answer.entry, answer.previous
+    if previous is None or entry.progress is None or previous.progress is None:
+        return
+    same = entry.report == previous.report and not answer.is_explained
+    if same and entry.progress - previous.progress >= JUMP:
+        yield answer.warn("progress-jump", _said(entry), before=_said(previous), now=_said(entry))
+
+
 def short_text(answer: Answer) -> Iterator[Warning]:
     """进展情况 of 推进中 that is too short to say anything."""
     entry = answer.entry
@@ -166,6 +181,7 @@ _ROW_CHECKS: tuple[Callable[[Answer], Iterator[Warning]], ...] = (
     future_date,
     date_before_year,
     progress_regressed,
+    progress_jump,
     short_text,
     missing_evidence,
 )

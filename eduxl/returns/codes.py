@@ -224,6 +224,14 @@ WARNING_LIST: tuple[Code, ...] = (
         "请写本单位这一轮的实际进展。",
     ),
     Code(
+        "progress-jump",
+        "explain",
+        "进度突增",
+        "完成进度比上次多出 50 个百分点以上，而进展情况一字未改。",
+        "任务 {task} 上次报的是 {before}，这次是 {now}，进展情况却没有变。",
+        "请核对进度；确有进展的，请写进“进展情况”。",
+    ),
+    Code(
         "short-text",
         "explain",
         "进展情况太短",

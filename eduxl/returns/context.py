@@ -19,6 +19,11 @@ class UnitIndex(Protocol):
     def named_in(self, text: str) -> tuple[Unit, ...]: ...
 
 
+def year_of(round_id: str | None) -> int | None:
+    """The year in a round's id, None where it has none."""
+    return int(round_id[:4]) if round_id and round_id[:4].isdigit() and round_id[4:5] == "-" else None
+
+
 @frozen
 class Context:
     """What the reader may know. Everything is optional: without a tracker, files are read for what they say.

@@ -13,7 +13,16 @@ from eduxl.returns import codes, normalise, synonyms
 from eduxl.returns.context import Context
 from eduxl.returns.ditto import resolve
 from eduxl.returns.normalise import Cell, Result, plain, squeeze
-from eduxl.returns.tables import ANSWERS, Row, Table, first_text, is_any_header, joined, not_taken
+from eduxl.returns.tables import (
+    ANSWERS,
+    Row,
+    Table,
+    first_text,
+    is_any_header,
+    joined,
+    not_taken,
+    rows_in_words,
+)
 from eduxl.returns.titles import Titles
 
 #: Columns of answers whose value is plain text, with the field of `Entry`.
@@ -26,8 +35,6 @@ _TEXT_FIELDS: tuple[tuple[str, str], ...] = (
 )
 #: Beginnings of rows that nobody meant as a task.
 _ASIDE = synonyms.SIGNATURE_STARTS + synonyms.TOTAL_STARTS
-#: So many row numbers are listed in one warning.
-_LISTED = 8
 
 
 #: (sheet, row, column) → the number format of that cell, None where that is unknown.
@@ -175,13 +182,11 @@ def _is_aside(row: Sequence[Cell]) -> bool:
 
 def _asides(table: Table, rows: list[tuple[int, int]]) -> Warning:
     """One mild warning for all rows that nobody meant as a task: totals, signatures, another table."""
-    numbers = "、".join(str(r + 1) for r, _ in rows[:_LISTED])
-    more = f"等 {len(rows)} " if len(rows) > _LISTED else ""
     return not_taken(
         table.at(*rows[0]),
         "；".join(plain(table.grid.rows[r][c]) for r, c in rows),
         "是合计、签字或另一张表",
-        where=f"“{table.grid.name}”第 {numbers} {more}行",
+        where=rows_in_words(table, [r for r, _ in rows]),
         level="explain",
     )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from attrs import evolve, field, frozen
+from attrs import define, evolve, field, frozen
 
 from eduxl import labels as L
 from eduxl.model import Unit, Warning
@@ -17,7 +17,7 @@ from eduxl.returns import codes, synonyms
 from eduxl.returns.context import Context, UnitIndex
 from eduxl.returns.normalise import plain
 from eduxl.returns.sheets import Book, Grid
-from eduxl.returns.tables import Table, is_any_header, not_taken, spread
+from eduxl.returns.tables import Table, is_any_header, not_taken, rows_in_words, spread
 
 #: What a cell says, and where it is.
 _Cell = tuple[str, str]
@@ -57,13 +57,6 @@ def check_origin(hidden: Mapping[str, str], context: Context) -> None:
     theirs = hidden.get("round")
     if theirs and context.round and theirs != context.round.id:
         raise Unidentified("wrong-round", theirs=theirs, ours=context.round.id)
-
-
-def year_of(round_id: str | None, context: Context) -> int | None:
-    """The year of dates that are written without one: the round's, else the plan's."""
-    if round_id and round_id[:4].isdigit() and round_id[4:5] == "-":
-        return int(round_id[:4])
-    return context.year
 
 
 # --- the unit -------------------------------------------------------------------------------------
@@ -200,21 +193,28 @@ def _by_column(tables: list[Table], roster: UnitIndex | None) -> list[Part]:
     Tables without such a column are the unit's that their sheet or the cell above them names.
     """
     shares = [(table, _shares(table, roster)) for table in tables]
-    if sum(len(share.rows) for _, share in shares) < 2:
+    if sum(len(s.rows) + len(s.strangers) for _, s in shares) < 2 or not any(s.rows for _, s in shares):
         return []
     parts: dict[str, Part] = {}
     warnings: list[Warning] = []
+
+    def take(label: str, table: Table) -> None:
+        code = label.partition(" ")[0] if roster else ""
+        parts.setdefault(label, Part(code, label, [])).tables.append(table)
+
     for table, share in shares:
-        others = {at for at in table.rows() if all(at not in rows for rows in share.rows.values())}
-        grid = share.grid
+        asides = share.asides
         for label, rows in share.rows.items():
-            code = label.partition(" ")[0] if roster else ""
             # What is nobody's row (totals, signatures) is told with the first unit.
-            mine = evolve(table, grid=grid, only=frozenset(rows | others))
-            others = set()
-            parts.setdefault(label, Part(code, label, [])).tables.append(mine)
+            take(label, evolve(table, grid=share.grid, only=frozenset(rows | asides)))
+            asides = set()
         if not share.rows:
-            warnings.append(_nobodys(table, (unit_cell(table) or (table.grid.name,))[0]))
+            said = (unit_cell(table) or (table.grid.name, ""))[0]
+            unit = _only(_units_in_cell(said, roster) or roster.named_in(said)) if roster else None
+            if unit or roster is None:
+                take(_label(unit) if unit else said, table)
+            else:
+                warnings.append(_nobodys(table, said))
         warnings += share.warnings
     next(iter(parts.values())).warnings.extend(warnings)
     return list(parts.values())
@@ -231,12 +231,17 @@ def _column_cell(table: Table) -> _Cell | None:
     return next(iter(said.items())) if len(said) == 1 else None
 
 
-@frozen
+@define
 class _Share:
-    """Who has which rows of a table: "code name" (as written, without a roster) → rows."""
+    """Who has which rows of a table: "code name" (as written, without a roster) → rows.
+
+    `strangers` are names of nobody with their rows, `asides` rows that name no task.
+    """
 
     grid: Grid
     rows: dict[str, set[int]] = field(factory=dict)
+    strangers: dict[str, list[int]] = field(factory=dict)
+    asides: set[int] = field(factory=set)
     warnings: list[Warning] = field(factory=list)
 
 
@@ -249,30 +254,33 @@ def _shares(table: Table, roster: UnitIndex | None) -> _Share:
     if not places:
         return _Share(table.grid)
     share = _Share(spread(table, [table.columns[name] for name in _SPREAD if name in table.columns]))
-    unknown: dict[str, int] = {}
-    label = ""
-    for at in table.rows():
+    label = stranger = ""
+    rest = table.rows()
+    for at in rest:
         row = share.grid.rows[at]
         if is_any_header(row) and not table.repeats_header(row):
+            share.asides |= {at, *rest}
             break
         if not table.names_task(row):
+            share.asides.add(at)
             continue
         texts = [text for place in places if (text := plain(row[place]))]
         if texts:
             named = {u.code: u for text in texts for u in _units_in_cell(text, roster)} if roster else {}
             unit = _only(tuple(named.values()))
-            label = " ".join(texts) if roster is None else _label(unit) if unit else ""
-            if not label:
-                unknown.setdefault(" ".join(texts), at)
+            stranger = " ".join(texts)
+            label = stranger if roster is None else _label(unit) if unit else ""
         elif label:
             where = table.at(at, places[0])
             share.warnings.append(codes.warning("unit-carried", cell=where, value=label))
         if label:
             share.rows.setdefault(label, set()).add(at)
-    for text, at in unknown.items():
-        share.warnings.append(
-            not_taken(table.at(at, places[0]), text, "等行的单位不在名册里，或不只是一个单位")
-        )
+        else:
+            share.strangers.setdefault(stranger, []).append(at)
+    for text, rows in share.strangers.items():
+        what = "不在名册里，或不只是一个单位" if text else "没有写是哪个单位"
+        cell = table.at(rows[0], places[0])
+        share.warnings.append(not_taken(cell, text or "（空）", what, where=rows_in_words(table, rows)))
     return share
 
 

@@ -79,9 +79,13 @@ def _digits(number: int | float) -> str:
     return f"{Decimal(text):f}" if "e" in text else text
 
 
+#: Zero-width characters, which pages of the web leave behind.
+_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
+
+
 def squeeze(text: str) -> str:
-    """Text for comparing: half-width, without any white space."""
-    return "".join(normalize("NFKC", text).split())
+    """Text for comparing: half-width, without any white space and what cannot be seen."""
+    return "".join(normalize("NFKC", text).translate(_INVISIBLE).split())
 
 
 # A sign or @ alone starts an ordinary remark ("-完成", "+86 138…"); a call, a cell reference or a DDE link
@@ -317,6 +321,15 @@ def _said_otherwise(cell: Cell) -> bool:
 _FULL_DATE = re.compile(r"(\d{4})(?:[-./]|年)(\d{1,2})(?:[-./]|月)(\d{1,2})[日号]?")
 _SHORT_YEAR = re.compile(r"(\d{2})年(\d{1,2})月(\d{1,2})[日号]?")
 _NO_YEAR = re.compile(r"(?:(\d{1,2})月(\d{1,2})[日号]?|(\d{1,2})[-./](\d{1,2}))")
+_BLANKS = re.compile(r"(\d{4})\s+(\d{1,2})\s+(\d{1,2})")
+_TWO_DIGITS = re.compile(r"(\d{2})[-./](\d{1,2})[-./](\d{1,2})")
+_NUMERALS = re.compile(r"[零〇○一二三四五六七八九十廿卅]+[年月日号]")
+#: A date between words; a deadline, a plan or a stretch of time is none of the day on which something was done.
+_DATE_INSIDE = re.compile(
+    r"(\d{4})(?:[-./]|年)(\d{1,2})(?:[-./]|月)(\d{1,2})[日号]?|(?<!年)(\d{1,2})月(\d{1,2})[日号]"
+)
+_UNSURE = re.compile(r"[前后起至到~—未拟约底]|计划|预计|争取|左右|之间|以内|截止|截至")
+_FEW_WORDS = 24
 _CLOCK = re.compile(r"[T\s]\s*\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?Z?$")
 #: Excel's day 0 (with its false leap day already behind it) and the serials of 2000-01-01 … 2099-12-31.
 _EPOCH = date(1899, 12, 30)
@@ -376,9 +389,15 @@ def read_date(text: str, year: int | None) -> date | None:
 
 
 def _of_text(raw: str, year: int | None) -> date | None:
-    spaced = normalize("NFKC", raw).strip()
+    spaced = normalize("NFKC", raw).strip().lstrip("'")
     if ":" in spaced:
         spaced = _CLOCK.sub("", spaced)
+    if _NUMERALS.search(spaced):
+        from eduxl.plan.numerals import date_digits
+
+        spaced = date_digits(spaced)
+    if match := _BLANKS.fullmatch(spaced):
+        return _day(int(match[1]), int(match[2]), int(match[3]))
     word = "".join(spaced.split()).rstrip("。.;,").replace("、", ".").replace("—", "-").replace("。", ".")
     if match := _FULL_DATE.fullmatch(word):
         return _day(int(match[1]), int(match[2]), int(match[3]))
@@ -386,9 +405,27 @@ def _of_text(raw: str, year: int | None) -> date | None:
         return _of_number(float(word)) if len(word) < 9 else None
     if match := _SHORT_YEAR.fullmatch(word):
         return _day(2000 + int(match[1]), int(match[2]), int(match[3]))
-    if year is not None and (match := _NO_YEAR.fullmatch(word)):
+    if year is None:
+        return None if _UNSURE.search(word) else _inside(word, None)
+    if match := _NO_YEAR.fullmatch(word):
         return _day(year, int(match[1] or match[3]), int(match[2] or match[4]))
-    return None
+    # 22.6.15 in 2022; 12.6.15 might be anything.
+    if (match := _TWO_DIGITS.fullmatch(word)) and abs(2000 + int(match[1]) - year) <= 1:
+        return _day(2000 + int(match[1]), int(match[2]), int(match[3]))
+    return None if _UNSURE.search(word) else _inside(word, year)
+
+
+def _inside(word: str, year: int | None) -> date | None:
+    """The only date in a few words, such as 2022年6月15日验收; None where there are other figures too."""
+    found = _DATE_INSIDE.search(word)
+    if found is None or len(word) > _FEW_WORDS:
+        return None
+    rest = word[: found.start()] + word[found.end() :]
+    if re.search(r"\d", rest):
+        return None
+    if found[1]:
+        return _day(int(found[1]), int(found[2]), int(found[3]))
+    return _day(year, int(found[4]), int(found[5])) if year is not None else None
 
 
 # --- indicator values -----------------------------------------------------------------------------

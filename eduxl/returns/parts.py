@@ -75,7 +75,11 @@ def inspect(data: bytes, members: list[Member], kind: str) -> Inspection:
     strings = _shared_strings(data, members, relations)
     if len(strings) > 4 * _MOST_STRINGS and strings.count(b"<si") + strings.count(b":si") > _MOST_STRINGS:
         raise BadPackage("不同的文字过多", too_large=True)
-    lengths = bounds.xlsb_strings(strings) if kind == "xlsb" else None
+    lengths = None
+    if kind == "xlsb":
+        lengths = bounds.xlsb_strings(strings)
+    else:
+        bounds.check_strings(strings)
     lost: dict[str, dict[bounds.Place, Lost]] = {}
     mended: dict[str, bytes] = {}
     whole = bounds.Extent()

@@ -14,9 +14,9 @@ from eduxl import labels as L
 from eduxl.model import Entry, IndicatorValue, Problem, Warning
 from eduxl.returns import codes, sheets
 from eduxl.returns.codes import Rejection
-from eduxl.returns.context import Context, UnitIndex
+from eduxl.returns.context import Context, UnitIndex, year_of
 from eduxl.returns.entries import read_entries
-from eduxl.returns.identity import Unidentified, check_origin, hidden_facts, identify, owner, year_of
+from eduxl.returns.identity import Unidentified, check_origin, hidden_facts, identify, owner
 from eduxl.returns.intake import Source
 from eduxl.returns.side_sheets import read_indicators, read_problems
 from eduxl.returns.tables import find_tables
@@ -79,7 +79,7 @@ def _read(source: Source, context: Context, decided: str | None) -> Reading:
         return Reading(rejected=codes.rejection("no-entry-table"))
     check_origin(hidden, context)
     round_id = hidden.get("round") or (context.round.id if context.round else None)
-    year = year_of(round_id, context)
+    year = year_of(round_id) or context.year
     items: list[UnitReading] = []
     parts = identify(source.path, tables.entries, hidden, context.roster, decided)
     for part in parts:

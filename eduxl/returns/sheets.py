@@ -20,8 +20,6 @@ from eduxl.returns import active, bounds, kinds, ole, parts, saved
 from eduxl.returns.bounds import Place
 from eduxl.returns.normalise import Cell
 from eduxl.returns.package import BadPackage, Member, directory, inflate
-from eduxl.returns.parts import attributes as attributes
-from eduxl.returns.parts import sheet_names as sheet_names
 from eduxl.returns.sheet_xml import MAX_COLUMNS as MAX_COLUMNS
 from eduxl.returns.sheet_xml import MAX_ROWS as MAX_ROWS
 from eduxl.returns.sheet_xml import Lost, LostKind
@@ -126,7 +124,7 @@ class _Formats:
         from eduxl.returns import number_formats
 
         if self._part_of is None:
-            names = sheet_names(self._data, list(self._members.values()))
+            names = parts.sheet_names(self._data, list(self._members.values()))
             self._part_of = {name: part for part, name in names.items()}
             self._styles = number_formats.of_styles(self._read("xl/styles.xml"))
         if sheet not in self._sheets:

@@ -59,6 +59,8 @@ _UNIT_HEADER_WORDS: dict[str, tuple[str, ...]] = {
 HEADERS: dict[str, str] = {name: name for name in (*L.FORM_COLUMNS, *UNIT_COLUMNS)} | {
     word: name for name, words in (_HEADER_WORDS | _UNIT_HEADER_WORDS).items() for word in words
 }
+#: Headers with a second meaning: the one that holds where the table has another column for the first.
+SECOND_MEANING: dict[str, str] = {"完成情况": L.STATUS, "完成时间": L.DONE_ON}
 #: Headers that mean 任务编号 only where the table has nothing better: many tables number their rows 1, 2, 3.
 WEAK_TASK_NO = frozenset({"序号", "编号", "序列", "NO", "No", "no"})
 
@@ -95,7 +97,7 @@ _STATUS_WORDS: dict[str, tuple[str, ...]] = {
     L.COMPLETED: _words(
         """
         完成 完成了 已经完成 全部完成 已全部完成 已完成了 圆满完成 按期完成 如期完成 按时完成 办结 已办结
-        已完结 完结 已落实 落实完成 已完工 完工 √ ✓ ✔ ☑ 100% 完成100%
+        已完结 完结 已落实 落实完成 已完工 完工 √ ✓ ✔ ☑ 100% 完成100% 100%完成 已完成100%
         """
     ),
     L.ONGOING: _words(

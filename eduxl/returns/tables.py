@@ -6,6 +6,7 @@ Of three kinds: the tasks' answers, 指标填报 and 问题清单. What their ro
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Protocol
@@ -175,7 +176,7 @@ def _find_table(grid: Grid, known: Mapping[str, str], is_header: _HeaderTest) ->
         if not columns:
             continue
         if at + 1 < len(rows) and not _KEYS.isdisjoint(columns):
-            below = _header_words(rows[at + 1], known)
+            below = _header_words(rows[at + 1], known) | _joined_words(row, rows[at + 1], known)
             below.pop(_WEAK, None)
             is_lower = len(below) > 1 or any(row[place] == "" for place in below.values())
             if is_lower and not _has_number(rows[at + 1], columns):
@@ -202,29 +203,53 @@ def _has_number(row: Sequence[Cell], columns: Mapping[str, int]) -> bool:
 def _header_words(row: Sequence[Cell], known: Mapping[str, str]) -> dict[str, int]:
     """Our columns named in a row, each at its first place; a weak task number only without another."""
     columns: dict[str, int] = {}
+    open_: dict[int, tuple[str, str]] = {}
     weak = -1
     for at, cell in enumerate(row):
         if not isinstance(cell, str) or not cell or len(cell) > 30:
             continue
         name = known.get(cell)
-        if name is None:
+        if name is None or cell in synonyms.SECOND_MEANING:
             word = _clean_header(cell)
             name = known.get(word)
             if name is None:
                 if word in synonyms.WEAK_TASK_NO and weak < 0:
                     weak = at
                 continue
+            if word in synonyms.SECOND_MEANING:
+                open_[at] = (name, synonyms.SECOND_MEANING[word])
+                continue
         columns.setdefault(name, at)
+    for at, (first, second) in open_.items():
+        columns.setdefault(second if first in columns else first, at)
     if weak >= 0 and L.TASK_NO not in columns:
         columns[_WEAK] = weak
     return columns
 
 
+_HEADER_MARKS = "*★:：【】[]<>《》"
+_BRACKET = re.compile(r"[(\[【〔<《]")
+
+
 @lru_cache(maxsize=4096)
 def _clean_header(text: str) -> str:
     """A header's words: half-width, without white space, marks and what stands in brackets."""
-    word = squeeze(text).strip("*★:：")
-    return word.partition("(")[0].strip("*★:：") or word
+    word = squeeze(text).strip(_HEADER_MARKS)
+    return _BRACKET.split(word, maxsplit=1)[0].strip(_HEADER_MARKS) or word
+
+
+def _joined_words(upper: Sequence[Cell], lower: Sequence[Cell], known: Mapping[str, str]) -> dict[str, int]:
+    """Columns named by a word of the upper header row, which may span several cells, and one below it."""
+    columns: dict[str, int] = {}
+    above = ""
+    for at, (over, under) in enumerate(zip(upper, lower, strict=True)):
+        if over != "":
+            above = _clean_header(over) if isinstance(over, str) and len(over) <= 20 else ""
+        if above and isinstance(under, str) and 0 < len(under) <= 20:
+            name = known.get(above + _clean_header(under))
+            if name is not None:
+                columns.setdefault(name, at)
+    return columns
 
 
 def is_any_header(row: Sequence[Cell]) -> bool:
@@ -274,6 +299,17 @@ def first_text(row: Sequence[Cell]) -> int | None:
 def joined(cells: Sequence[Cell]) -> str:
     """What the cells of a row say, in one text."""
     return "；".join(text for cell in cells if (text := plain(cell)))
+
+
+#: So many row numbers are listed in one warning.
+_LISTED = 8
+
+
+def rows_in_words(table: Table, rows: Sequence[int]) -> str:
+    """The sheet and some rows of it as people say: “填报表”第 7、9 行."""
+    numbers = "、".join(str(row + 1) for row in rows[:_LISTED])
+    more = f"等 {len(rows)} " if len(rows) > _LISTED else ""
+    return f"“{table.grid.name}”第 {numbers} {more}行"
 
 
 def not_taken(

@@ -17,7 +17,7 @@ from attrs import evolve, field, frozen
 from eduxl import files
 from eduxl.model import Entry, Return, Round, Task, Warning
 from eduxl.returns import codes
-from eduxl.returns.checks import check_reading
+from eduxl.returns.checks import Answer, check_reading
 from eduxl.returns.intake import Collected, Ignored, Source, collect
 from eduxl.returns.reader import Context, Reading, UnitReading, read_return
 from eduxl.tracker.forms import revision_of, template_version
@@ -398,9 +398,11 @@ def _renumbered(reading: Reading, numbers: Mapping[int, int]) -> Reading:
 
 
 def _copied(seen: RoundState, unit: str, names: dict[str, str]) -> Iterable[Warning]:
-    """`copied-text`: judged over the whole round, so it is not stored with the return."""
+    """`copied-text`: judged over the whole round, so it is not stored with the return. A reason in 存在问题 answers it."""
     for row in seen.rows:
-        if row.unit.code == unit and row.copied_from and row.entry:
+        if row.unit.code != unit or not row.copied_from or not row.entry:
+            continue
+        if not Answer(row.entry, Context(), row.earlier).is_explained:
             other = (
                 "本单位上一轮" if row.copied_from == unit else f"{row.copied_from} {names[row.copied_from]}"
             )

@@ -163,6 +163,20 @@ def test_no_step_back(now: Entry) -> None:
     assert codes_of(now, LAST) == []
 
 
+@pytest.mark.parametrize(
+    ("now", "told"),
+    [
+        (Entry(1, "推进中", 95, report="已动员部署", problems="缺经费"), True),
+        (Entry(1, "推进中", 80, report="已动员部署", problems="缺经费"), False),
+        (Entry(1, "推进中", 95, report="器材已全部到位", problems="缺经费"), False),
+        (Entry(1, "推进中", 95, report="已动员部署", problems="经费到位，一次建成"), False),
+    ],
+)
+def test_far_more_progress_in_the_same_words_is_told(now: Entry, told: bool) -> None:
+    before = Entry(1, "推进中", 40, report="已动员部署", problems="缺经费")
+    assert (codes_of(now, before) == ["progress-jump"]) is told
+
+
 @pytest.mark.parametrize("reason", [{"problems": "设备损坏需返工"}, {"report": "设备损坏，重新采购"}])
 def test_a_new_reason_answers_for_a_step_back(reason: dict[str, str]) -> None:
     assert codes_of(Entry(1, "推进中", 50, **reason), LAST) == []  # type: ignore[arg-type]
@@ -196,7 +210,10 @@ def test_done_before_the_year_is_told_unless_explained() -> None:
     assert codes_of(Entry(1, "已完成", 100, date(2021, 6, 1)), None, context) == ["date-before-year"]
     assert codes_of(Entry(1, "已完成", 100, date(2022, 1, 1)), None, context) == []
     assert codes_of(Entry(1, "已完成", 100, date(2021, 6, 1), problems="上年已建成"), None, context) == []
-    assert codes_of(Entry(1, "已完成", 100, date(2021, 6, 1))) == []
+    (warning,) = check_reading(
+        reading(evolve(SECOND, done_on=date(2021, 6, 1))), evolve(CONTEXT, assigned={"S001": (2,)})
+    )
+    assert warning.code == "date-before-year"  # the round tells the year where no plan does
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ import pytest
 from eduxl.plan import office
 from eduxl.returns import active, number_formats, ole, sheets
 from eduxl.returns import saved as saved_moment
-from eduxl.returns.bounds import xls_extents, xlsb_extent
+from eduxl.returns.bounds import check_strings, xls_extents, xlsb_extent, xlsb_strings
 from eduxl.returns.package import BadPackage, directory
 from eduxl.returns.sheets import Unreadable, open_book
 
@@ -245,9 +245,22 @@ def test_an_absurd_extent_of_an_old_workbook_is_not_believed(extent: bytes) -> N
         xls_places(biff((EXTENT, extent)))
 
 
-def test_what_a_password_hides_is_not_measured() -> None:
+def test_cells_that_a_password_hides_are_told() -> None:
     far = (NUMBER, struct.pack("<3Hd", 65_535, 65_535, 0, 1.0))
-    assert xls_places(struct.pack("<3H", PASSWORD, 2, 1) + biff(far)) == 0
+    with pytest.raises(BadPackage) as refused:
+        xls_places(struct.pack("<3H", PASSWORD, 2, 1) + biff(far))
+    assert refused.value.encrypted
+
+
+def test_more_texts_than_the_file_can_hold_are_refused() -> None:
+    """calamine reserves memory for as many as are declared."""
+    with pytest.raises(BadPackage):
+        check_strings(b'<sst xmlns="x" count="9" uniqueCount="4294967295"><si><t>a</t></si></sst>')
+    check_strings(b'<sst xmlns="x" count="9" uniqueCount="1"><si><t>a</t></si></sst>')
+    with pytest.raises(BadPackage):
+        xlsb_strings(b"\x9f\x01\x08" + struct.pack("<2L", 1, 4_000_000_000))
+    with pytest.raises(BadPackage):
+        xls_places(struct.pack("<2H2L", 0x00FC, 8, 1, 4_000_000_000) + biff())
 
 
 def compound(content: bytes, *, small: bool = False, name: str = "Workbook") -> bytes:
