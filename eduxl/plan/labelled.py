@@ -166,6 +166,7 @@ _ROLE_VERB = re.compile(
 _SURE = re.compile(
     r"(?:股|股室|科|科室|室|(?<![民公主承举兴协筹])办|办公室|局|中心|工会|团委|委员会|妇联|学区)$|^(?:各|县直|局属|机关|县|市).{2,}"
 )
+_SENTENCE_END = "。；;"
 _SURE_DATE = re.compile(r"前|底|末|完成|全年|每|长期|常|持续|季度|半年")
 
 
@@ -199,8 +200,8 @@ def _does(name: str) -> bool:
     return verb is not None and kind_of(name[: verb.start()]) is not None
 
 
-def _unlabelled(content: str, closing: bool) -> tuple[Statement, ...]:
-    """The statements of a bracket without labels, () where it is only a remark."""
+def _unlabelled(content: str, closing: bool, apart: bool) -> tuple[Statement, ...]:
+    """The statements of a bracket without labels, () where it is only a remark; `apart`: a sentence ends before it."""
     parts = _split_dates(content, "responsible")
     names = [name for s in parts if s.kind != "due" for name in split_names(s.text)]
     if not names:
@@ -209,10 +210,10 @@ def _unlabelled(content: str, closing: bool) -> tuple[Statement, ...]:
     if any(_ROLE_VERB.match(n) or _does(n) for n in names):
         return parts
     known = [n for n in names if kind_of(n)]
-    if closing and known and any(names[-1].endswith(ending) for ending in words.DROPPED_ENDINGS):
+    if apart and known and any(names[-1].endswith(ending) for ending in words.DROPPED_ENDINGS):
         return parts
     sure_names = [n for n in known if _SURE.search(n)]
-    if len(known) == len(names) and (len(sure_names) == len(names) if not closing else sure_names):
+    if len(known) == len(names) and (len(sure_names) == len(names) if not apart else sure_names):
         return parts
     return ()
 
@@ -230,8 +231,9 @@ def brackets(text: str) -> list[Bracket]:
         closing = end >= rest
         content = text[start + 1 : end - 1].strip(_TRIM)
         statements = label_line(content)
-        if not statements and (closing or text[end] in "。；;"):
-            statements = _unlabelled(content, closing)
+        apart = start > 0 and text[start - 1] in _SENTENCE_END
+        if not statements and (closing or apart or text[end] in _SENTENCE_END):
+            statements = _unlabelled(content, closing, closing or apart)
         if statements:
             found.append(Bracket(start, end, statements, closing))
             if closing:

@@ -7,6 +7,7 @@ asked about, so that none is lost in silence.
 from __future__ import annotations
 
 import re
+from bisect import bisect
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Sequence
 from itertools import pairwise
@@ -23,7 +24,7 @@ from eduxl.plan.words import LabelKind
 
 # --- who or when, said twice ----------------------------------------------------------------------
 _STEP = re.compile(r"[①-⑳]|[一二三四五六七八九十]是|第[一二三四五六七八九十][，,、是]|[（(]?\d{1,2}[)）]")
-#: Steps on one line.
+#: Steps inside a line.
 _MARKED_STEP = re.compile(r"[①-⑳]|[（(]\d{1,2}[)）]|(?<![^。；;：:，,])[一二三四五六七八九十]是")
 #: What a task says once.
 _ONCE: tuple[LabelKind, ...] = ("lead", "responsible", "due")
@@ -43,9 +44,13 @@ def _swallowed(item: Item) -> str | None:
     everywhere: Counter[LabelKind] = Counter()
     for line in item.passage:
         everywhere.update(labels_in(line))
-    said = max(labels[kind] for kind in _ONCE) + sum(_clusters(line) for line in lines)
+    labelled, bracketed = max(labels[kind] for kind in _ONCE), sum(_clusters(line) for line in lines)
+    dated = any(s.kind == "due" for line in lines for b in brackets(line) for s in b.statements)
+    # Where labels only say when and brackets only who, neither says it again.
+    apart = not (labels["lead"] or labels["responsible"] or dated)
+    said = max(labelled, bracketed) if apart else labelled + bracketed
     said = max(said, *(everywhere[kind] for kind in _ONCE))
-    steps = sum(max(_STEP.match(line) is not None, len(_MARKED_STEP.findall(line))) for line in lines)
+    steps = sum(_STEP.match(line) is not None for line in lines)
     if said <= max(1, steps):
         return None
     others = (line for line in [*item.after, *reversed(lines)] if not _STEP.match(line))
@@ -53,9 +58,16 @@ def _swallowed(item: Item) -> str | None:
 
 
 def _clusters(text: str) -> int:
-    """How many times a paragraph says who or when in brackets; those side by side say it once."""
+    """How many times a paragraph says who or when in brackets; those side by side say it once.
+
+    Steps that each say it for themselves do not count.
+    """
     found = brackets(text)
-    return len(found) - sum(not text[a.end : b.start].strip(EDGES) for a, b in pairwise(found))
+    places = [b.start for b in found[:1]]
+    places += [b.start for a, b in pairwise(found) if text[a.end : b.start].strip(EDGES)]
+    marks = [match.start() for match in _MARKED_STEP.finditer(text, 1)]
+    own = Counter(bisect(marks, place) for place in places)
+    return len(places) - len(marks) if all(own[i] for i in range(1, len(marks) + 1)) else len(places)
 
 
 # --- numbers inside lines -------------------------------------------------------------------------

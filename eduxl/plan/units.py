@@ -49,6 +49,10 @@ _OPEN = {"（": 0, "(": 0, "【": 1, "[": 1, "［": 1, "〔": 2, "「": 3, "《"
 _CLOSE = {"）": 0, ")": 0, "】": 1, "]": 1, "］": 1, "〕": 2, "」": 3, "》": 4, "”": 5}
 _BRACKET = re.compile("[" + re.escape("".join([*_OPEN, *_CLOSE])) + "]")
 _SEPARATORS = "、，,；;/／"
+#: White space between single characters: 体 卫 艺 科 is one name.
+_SPACED = re.compile(
+    r"(?<=(?<![^\s、，,；;/／])[\u4e00-\u9fff])[ \u3000]+(?=[\u4e00-\u9fff](?![^\s、，,；;/／。]))"
+)
 #: Separators between offices and schools.
 _SIDES = "，,；;"
 
@@ -71,6 +75,7 @@ def bracket_spans(text: str) -> list[tuple[int, int]]:
 
 def tokens(text: str) -> Iterator[tuple[str, str]]:
     """(name, separators before it). White space before a bracket joins: 各中小学 （幼儿园） is one name."""
+    text = _SPACED.sub("", text)
     spans = iter([*bracket_spans(text), (len(text), len(text))])
     start, end = next(spans)
     name: list[str] = []

@@ -17,7 +17,7 @@ from eduxl.plan.items import Aside, Collected, Group, Item
 from eduxl.plan.levels import Levels
 from eduxl.plan.lines import Line
 from eduxl.plan.numbering import printed_number
-from eduxl.plan.phrases import is_attachment, is_default_due, is_signed, is_signer
+from eduxl.plan.phrases import is_attachment, is_default_due, is_page_tail, is_signed, is_signer
 from eduxl.plan.table_reading import TableProject, TableReading, TableTask
 
 
@@ -95,7 +95,7 @@ class _Walk:
         self.found.order.append(self.item)
 
     def open_heading(self, line: Line) -> None:
-        self.item = None
+        self.item = self.before = None
         self.found.order.append(line)
         if self.levels.opens_project(line):
             self.group = Group.of(line)
@@ -183,10 +183,10 @@ def _item(task: TableTask, group: Group | None) -> Item:
 
 
 def _is_end(line: Line, following: Line | None) -> bool:
-    """True at the signature, the date or the list of attachments behind the last task."""
+    """True at the signature, the date, the list of attachments or the web page's links behind the last task."""
     if line.style is not None:
         return False
-    if is_signed(line.raw) or is_attachment(line.raw):
+    if is_signed(line.raw) or is_attachment(line.raw) or is_page_tail(line.raw):
         return True
     if not is_signer(line.raw):
         return False

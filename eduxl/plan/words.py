@@ -94,7 +94,7 @@ SAME_AS_ABOVE = ("同上", "同前", "〃")
 #: Not schools although they are called so: they train teachers and cadres.
 TRAINING_OFFICES = _words(
     """
-    教师进修 进修学校 教师发展 教师培训 教师教育 教师研修 干部培训 干部学校 干部学院 党校 行政学院
+    教师进修 进修学校 进修校 教师发展 教师培训 教师教育 教师研修 干部培训 干部学校 干部学院 党校 行政学院
     研修学院 教科院 教育学院
     """
 )
@@ -149,7 +149,7 @@ SIGNER_ENDINGS = _words(
 FRAME_SECTIONS = _words(
     """
     总体要求 总体目标 总体思路 指导思想 基本原则 工作原则 工作目标 保障措施 工作要求 组织保障 有关要求 相关要求
-    工作保障 组织实施 几点要求
+    工作保障 组织实施 几点要求 附则
     """
 )
 

@@ -146,12 +146,19 @@ def test_a_bracket_that_ends_in_etc_behind_a_space() -> None:
 
 
 @pytest.mark.parametrize(
-    "steps", ["①制定方案（{}）。②抓好培训（{}）。", "（1）制定方案（{}）；（2）抓好培训（{}）。"]
+    "steps",
+    [
+        "①制定方案（{}）。②抓好培训（{}）。",
+        "①制定方案。（{}）②抓好培训。（{}）",
+        "（1）制定方案（{}）；（2）抓好培训（{}）。",
+    ],
 )
 def test_steps_on_the_line_of_the_task_each_with_who_does_it(steps: str) -> None:
     plan = plan_of("1.加强党建。" + steps.format("教研室负责", "人事股负责"), "完成时间：6月")
     assert [t.lead_units for t in plan.tasks] == [("教研室", "人事股")]
     assert plan.review == ()
+    plan = plan_of("1.加强党建。①制定方案；②抓好培训。（党办）。乙事。（人事股）", "2.丙事。（党办）")
+    assert [n.code for n in plan.review] == ["not-read"]
 
 
 def test_steps_with_brackets_of_their_own_are_united() -> None:
@@ -255,8 +262,21 @@ def test_a_task_joined_with_the_heading_above_leaves_its_units_there() -> None:
     tasks = ("1.甲事。", "责任单位：党办", "完成时间：6月", "2.乙事。", "责任单位：党办", "完成时间：6月")
     plan = plan_of("一、甲工程", *tasks, "二、乙工程推进丙事", "责任单位：教研室", "完成时间：9月",
                    "3.丁事。", "责任单位：人事股", "完成时间：5月")  # fmt: skip
-    assert [(n.code, n.position) for n in plan.review] == [("not-read", "第8行")]
+    assert [(n.code, n.position) for n in plan.review] == [("not-read", "第9行")]
     assert "乙工程推进丙事" in plan.review[0].note
+
+
+def test_steps_say_who_and_the_label_when() -> None:
+    steps = ("(1)定方案。（责任股室：教研室）", "(2)抓培训。（责任股室：人事股）")
+    plan = plan_of("1.甲事。", *steps, "完成时间：6月", "2.乙事。", *steps, "完成时间：9月")
+    assert [t.lead_units for t in plan.tasks] == [("教研室", "人事股")] * 2
+    assert plan.review == ()
+
+
+def test_a_task_joined_behind_the_bracket_of_the_one_above() -> None:
+    plan = plan_of("1.甲事。（党办，一中、二中，7月底）乙事。（教研室，各校，8月底）", "2.丙事。（党办）")
+    assert [n.code for n in plan.review] == ["not-read"]
+    assert units(plan.tasks[0]) == (("党办", "教研室"), (), ("一中", "二中", "各校"))
 
 
 @pytest.mark.parametrize(
@@ -559,6 +579,13 @@ def test_attachments_of_the_notice_are_neither_title_nor_tasks(attached: list[st
     assert plan.title == TITLE
     assert [t.title for t in plan.tasks] == [t.title for t in plan_of(*BODY).tasks]
     assert {p.text for p in plan.left_out} >= set(attached)
+
+
+@pytest.mark.parametrize("link", ["相关链接：", "上一篇：某县2021年工作总结", "延伸阅读"])
+def test_a_text_copied_with_the_page_around_it(link: str) -> None:
+    plan = plan_of(*BODY, link, "1.某县教育局2021年工作总结")
+    assert [t.title for t in plan.tasks] == [t.title for t in plan_of(*BODY).tasks]
+    assert [p.text for p in plan.left_out] == [link, "1.某县教育局2021年工作总结"]
 
 
 def test_numbered_tasks_under_an_attachment_are_tasks() -> None:
