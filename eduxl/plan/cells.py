@@ -13,9 +13,9 @@ from attrs import evolve, frozen
 
 from eduxl import labels as L
 from eduxl.model import Indicator, Note, Recurrence
+from eduxl.numerals import half_width
 from eduxl.plan import review
 from eduxl.plan.labelled import label_kind
-from eduxl.plan.numerals import half_width
 
 PLAN_SHEET = "计划"
 PROJECT_SHEET = "工程清单"

@@ -15,8 +15,8 @@ from functools import lru_cache
 from attrs import frozen
 
 from eduxl.model import Recurrence
+from eduxl.numerals import date_digits, half_width
 from eduxl.plan import words as vocabulary
-from eduxl.plan.numerals import date_digits, half_width
 
 
 @frozen

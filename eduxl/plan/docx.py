@@ -21,7 +21,7 @@ from eduxl.plan.numbering import printed_number
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
-    from eduxl.returns.package import Member
+    from eduxl.spreadsheet.package import Member
 
 #: Largest part that is read, in bytes, and the memory its tree may take; what an element and an attribute take
 #: in libxml2, with their text.
@@ -316,7 +316,7 @@ def _root(data: bytes, member: Member | None) -> Element | None:
     """The XML of a part. Raises BadPackage where it is far too large, ValueError where it is no XML."""
     from lxml import etree
 
-    from eduxl.returns.package import BadPackage, inflate
+    from eduxl.spreadsheet.package import BadPackage, inflate
 
     if member is None:
         return None
@@ -358,7 +358,7 @@ def _related(data: bytes, members: Mapping[str, Member], part: str, kind: str) -
 
 def _open(data: bytes) -> tuple[_Reader, Element]:
     """A reader that knows the document's styles and lists, and the body. Raises BadPackage or ValueError."""
-    from eduxl.returns.package import directory
+    from eduxl.spreadsheet.package import directory
 
     members = {m.name.replace("\\", "/").lstrip("/"): m for m in directory(data)}
     main = _related(data, members, "", "officeDocument") or "word/document.xml"
@@ -392,7 +392,7 @@ def blocks(data: bytes, source: str) -> Iterator[Block]:
     Raises PlanError `unreadable` where the package is damaged, `encrypted`, `scan` where the plan is a picture,
     `not-a-plan` where it is far too large.
     """
-    from eduxl.returns.package import BadPackage
+    from eduxl.spreadsheet.package import BadPackage
 
     try:
         reader, body = _open(data)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from eduxl.model import Indicator
-from eduxl.plan.numerals import half_width, number
+from eduxl.numerals import half_width, number
 
 _CLAUSE = re.compile(r"[^，。；;！？：:\n]+")
 _PAST = re.compile(r"已经|已[投建完达实创]|去年|上年|往年|以来|累计|曾|截至|目前|现有|每|人均|生均|同比|环比")

@@ -10,8 +10,8 @@ from collections.abc import Container, Iterable, Sequence
 
 from attrs import frozen
 
+from eduxl.numerals import half_width
 from eduxl.plan.lines import Line
-from eduxl.plan.numerals import half_width
 from eduxl.plan.phrases import is_attachment, is_notice, is_signed, names_plan, year_in
 
 #: A notice that is no nearer to the beginning is no notice in front of the plan.

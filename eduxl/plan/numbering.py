@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from unicodedata import normalize
 
-from eduxl.plan.numerals import number
+from eduxl.numerals import number
 
 CHINESE = "一二三四五六七八九十百"
 DIGITS = "0-9０-９"

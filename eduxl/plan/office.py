@@ -43,8 +43,8 @@ _FLAGS, _ENCRYPTED = 10, 0x0100
 
 
 def _stream(data: bytes, name: str) -> bytes | None:
-    from eduxl.returns import ole
-    from eduxl.returns.package import BadPackage
+    from eduxl.spreadsheet import ole
+    from eduxl.spreadsheet.package import BadPackage
 
     try:
         return ole.stream(data, (name,))

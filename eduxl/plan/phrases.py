@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 
+from eduxl.numerals import date_digits, half_width
 from eduxl.plan import words
 from eduxl.plan.numbering import CHINESE
-from eduxl.plan.numerals import date_digits, half_width
 
 _NOISE = re.compile(r"[-—–－\s]*\d{1,4}[-—–－\s]*|第\s*\d+\s*页(?:[，,\s/]*共?\s*\d+\s*页)?|[-—=_*·.\s]+")
 _NOTICE = re.compile(r"(?:关于)?.{0,80}(?:的通知|的函|的通告)$|关于(?:印发|下发|转发).*")

@@ -143,7 +143,7 @@ def _unsupported(name: str, kind: str) -> PlanError:
 
 def _package(data: bytes, name: str) -> Plan:
     """A zip package: Word document or workbook by its main part."""
-    from eduxl.returns.package import BadPackage, directory
+    from eduxl.spreadsheet.package import BadPackage, directory
 
     try:
         members = {m.name.replace("\\", "/").lstrip("/") for m in directory(data)}

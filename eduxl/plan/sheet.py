@@ -25,8 +25,8 @@ from eduxl.plan.tables import read_table
 from eduxl.plan.workbook_reading import EMPTY, SheetCell, has_cover, read_plan_workbook
 
 if TYPE_CHECKING:
-    from eduxl.returns.bounds import Place
-    from eduxl.returns.sheets import Book, Grid
+    from eduxl.spreadsheet.bounds import Place
+    from eduxl.spreadsheet.sheets import Book, Grid
 
 _Grid = Sequence[Sequence[Any]]
 _Shown = Mapping["Place", str]
@@ -48,8 +48,8 @@ def read_sheet_plan(data: bytes, source: str) -> Plan:
     Raises PlanError `not-a-plan`, `no-tasks`, `no-year`, `unsupported` (a matrix of marks), `unreadable`.
     """
     from eduxl.plan.sheet_details import ods_merged
-    from eduxl.returns.package import BadPackage
-    from eduxl.returns.sheets import Unreadable, open_book
+    from eduxl.spreadsheet.package import BadPackage
+    from eduxl.spreadsheet.sheets import Unreadable, open_book
 
     try:
         if data.startswith(b"PK") and _largest_beside_sheets(data) > _LARGEST_BESIDE:
@@ -246,6 +246,6 @@ def _cells(grid: Grid, shown: _Shown) -> list[list[SheetCell]]:
 
 def _largest_beside_sheets(data: bytes) -> int:
     """Bytes, as declared, of the largest part that all sheets share; `open_book` holds it to them."""
-    from eduxl.returns.package import directory
+    from eduxl.spreadsheet.package import directory
 
     return max((m.size for m in directory(data) if _BESIDE.fullmatch(m.name)), default=0)

@@ -13,9 +13,9 @@ from collections.abc import Collection, Iterator, Mapping
 from html import unescape
 from typing import NamedTuple
 
-from eduxl.returns import bounds, ole
-from eduxl.returns.bounds import Place
-from eduxl.returns.package import Member, directory, inflate
+from eduxl.spreadsheet import bounds, ole
+from eduxl.spreadsheet.bounds import Place
+from eduxl.spreadsheet.package import Member, directory, inflate
 
 #: first and last place
 Area = tuple[Place, Place]

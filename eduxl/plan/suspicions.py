@@ -13,13 +13,13 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from eduxl.model import Note, Passage
+from eduxl.numerals import number
 from eduxl.plan import review
 from eduxl.plan.items import EDGES, Collected, Group, Item
 from eduxl.plan.labelled import brackets, labels_in, separate_dates, trailing_labels
 from eduxl.plan.levels import Levels
 from eduxl.plan.lines import Line
 from eduxl.plan.numbering import CHINESE, numbers_inside
-from eduxl.plan.numerals import number
 from eduxl.plan.words import LabelKind
 
 # --- who or when, said twice ----------------------------------------------------------------------

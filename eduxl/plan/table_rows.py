@@ -12,10 +12,10 @@ from collections.abc import Iterable, Sequence
 from attrs import evolve
 
 from eduxl.model import Passage
+from eduxl.numerals import half_width, number
 from eduxl.plan import words
 from eduxl.plan.blocks import Cell, TableRow
 from eduxl.plan.numbering import RANK, printed_number
-from eduxl.plan.numerals import half_width, number
 from eduxl.plan.table_columns import STATED, Layout, Record, filled
 
 _LONGEST_PROJECT = 60

@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
+from eduxl.numerals import half_width
 from eduxl.plan.blocks import Cell, LabelLine, TableRow, line_blocks
 from eduxl.plan.numbering import printed_number
-from eduxl.plan.numerals import half_width
 from eduxl.plan.table_columns import STATED, Record
 from eduxl.plan.table_reading import TableReading, TableTask
 from eduxl.plan.table_rows import joined, passage, plain_number

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import struct
 
-from eduxl.returns import ole
-from eduxl.returns.package import BadPackage
+from eduxl.spreadsheet import ole
+from eduxl.spreadsheet.package import BadPackage
 
 #: Places in the main stream's header: flags, end of the text in the file, lengths of the text's parts in characters,
 #: (place, length) in the table stream of the two lists of property pages, characters' and paragraphs', and of the pieces.

@@ -17,10 +17,10 @@ from attrs import frozen
 from eduxl import labels as L
 from eduxl.errors import PlanError
 from eduxl.model import Passage, Plan, Project, Recurrence, Task
+from eduxl.numerals import date_digits, half_width, number
 from eduxl.plan import cells as C
 from eduxl.plan import findings, review
 from eduxl.plan.deadlines import Deadline, date_cell, read_deadline
-from eduxl.plan.numerals import date_digits, half_width, number
 from eduxl.plan.units import Statement, assign
 
 _HEADER_WITHIN = 30

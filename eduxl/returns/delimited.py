@@ -16,10 +16,11 @@ from itertools import islice
 from attrs import frozen
 
 from eduxl import labels as L
-from eduxl.returns import sheets
-from eduxl.returns.normalise import Cell, task_number
-from eduxl.returns.sheets import Book, Grid, Unreadable, column_letters
+from eduxl.returns.normalise import task_number
 from eduxl.returns.tables import Table, find_tables
+from eduxl.spreadsheet import sheets
+from eduxl.spreadsheet.cells import Cell
+from eduxl.spreadsheet.sheets import Book, Grid, Unreadable, column_letters
 
 #: Most bytes and rows of a text that are read. A return has 30 KB.
 MAX_TEXT, _MAX_LINES = 4 << 20, 100_000

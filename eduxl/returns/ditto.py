@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from eduxl import labels as L
 from eduxl.model import Warning
 from eduxl.returns import codes, synonyms
-from eduxl.returns.normalise import Cell, plain, squeeze
-from eduxl.returns.sheet_xml import LostKind
+from eduxl.returns.normalise import plain, squeeze
 from eduxl.returns.tables import ANSWERS, Row
+from eduxl.spreadsheet.cells import Cell
+from eduxl.spreadsheet.sheet_xml import LostKind
 
 _CODES: dict[LostKind, str] = {"no-result": "no-result", "error": "error-value"}
 #: Columns of one value: what stands there and is none is refused when it is read (`bad-status` and the like).

@@ -12,7 +12,7 @@ from eduxl.model import Entry, Warning
 from eduxl.returns import codes, normalise, synonyms
 from eduxl.returns.context import Context
 from eduxl.returns.ditto import resolve
-from eduxl.returns.normalise import Cell, Result, plain, squeeze
+from eduxl.returns.normalise import Result, plain, squeeze
 from eduxl.returns.tables import (
     ANSWERS,
     Row,
@@ -24,6 +24,7 @@ from eduxl.returns.tables import (
     rows_in_words,
 )
 from eduxl.returns.titles import Titles
+from eduxl.spreadsheet.cells import Cell
 
 #: Columns of answers whose value is plain text, with the field of `Entry`.
 _TEXT_FIELDS: tuple[tuple[str, str], ...] = (

@@ -16,8 +16,8 @@ from eduxl.model import Unit, Warning
 from eduxl.returns import codes, synonyms
 from eduxl.returns.context import Context, UnitIndex
 from eduxl.returns.normalise import plain
-from eduxl.returns.sheets import Book, Grid
 from eduxl.returns.tables import Table, is_any_header, not_taken, rows_in_words, spread
+from eduxl.spreadsheet.sheets import Book, Grid
 
 #: What a cell says, and where it is.
 _Cell = tuple[str, str]

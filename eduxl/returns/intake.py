@@ -23,10 +23,11 @@ from attrs import Factory, field, frozen
 
 from eduxl import labels as L
 from eduxl.errors import FileProblem
-from eduxl.returns import archives, codes, delimited, kinds
+from eduxl.returns import archives, codes, delimited
 from eduxl.returns.archives import Budget, Entry, Member, NoProgram, Refused
 from eduxl.returns.codes import Rejection
-from eduxl.returns.kinds import Kind
+from eduxl.spreadsheet import kinds
+from eduxl.spreadsheet.kinds import Kind
 
 #: Left by operating systems and Office; nobody means them.
 _JUNK_NAMES = frozenset({".ds_store", "thumbs.db", "desktop.ini", "__macosx"})

@@ -18,8 +18,8 @@ from unicodedata import normalize
 
 from eduxl import labels as L
 from eduxl.returns import synonyms
+from eduxl.spreadsheet.cells import Cell
 
-Cell = str | int | float | bool | date | datetime | time | timedelta | None
 T_co = TypeVar("T_co", covariant=True)
 
 
@@ -393,7 +393,7 @@ def _of_text(raw: str, year: int | None) -> date | None:
     if ":" in spaced:
         spaced = _CLOCK.sub("", spaced)
     if _NUMERALS.search(spaced):
-        from eduxl.plan.numerals import date_digits
+        from eduxl.numerals import date_digits
 
         spaced = date_digits(spaced)
     if match := _BLANKS.fullmatch(spaced):

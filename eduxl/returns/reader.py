@@ -12,14 +12,17 @@ from attrs import frozen
 
 from eduxl import labels as L
 from eduxl.model import Entry, IndicatorValue, Problem, Warning
-from eduxl.returns import codes, sheets
+from eduxl.returns import codes
 from eduxl.returns.codes import Rejection
 from eduxl.returns.context import Context, UnitIndex, year_of
+from eduxl.returns.delimited import open_text
 from eduxl.returns.entries import read_entries
 from eduxl.returns.identity import Unidentified, check_origin, hidden_facts, identify, owner
 from eduxl.returns.intake import Source
 from eduxl.returns.side_sheets import read_indicators, read_problems
 from eduxl.returns.tables import find_tables
+from eduxl.spreadsheet import kinds, sheets
+from eduxl.spreadsheet.sheets import Book
 
 __all__ = ["Context", "Reading", "UnitIndex", "UnitReading", "read_return"]
 
@@ -72,7 +75,7 @@ def read_return(source: Source, context: Context, *, unit: str | None = None) ->
 def _read(source: Source, context: Context, decided: str | None) -> Reading:
     # Before its content is fetched into memory.
     sheets.check_size(source.size)
-    book = sheets.open_book(source.data)
+    book = _open(source.data)
     hidden = hidden_facts(book)
     tables = find_tables(book)
     if not tables.entries:
@@ -109,3 +112,10 @@ def _read(source: Source, context: Context, decided: str | None) -> Reading:
             )
         )
     return Reading(tuple(items))
+
+
+def _open(data: bytes) -> Book:
+    """The content as a workbook, also that of a text with a table. Raises Unreadable."""
+    is_container = kinds.is_zip(data) or kinds.is_old_office(data)
+    book = None if is_container or kinds.kind_of(data) != "text" else open_text(data)
+    return book or sheets.open_book(data)

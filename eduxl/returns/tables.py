@@ -17,8 +17,9 @@ from eduxl import labels as L
 from eduxl.model import Warning
 from eduxl.returns import codes, normalise, synonyms
 from eduxl.returns.codes import Level
-from eduxl.returns.normalise import Cell, plain, squeeze
-from eduxl.returns.sheets import Book, Grid, column_letters
+from eduxl.returns.normalise import plain, squeeze
+from eduxl.spreadsheet.cells import Cell
+from eduxl.spreadsheet.sheets import Book, Grid, column_letters
 
 ANSWERS = frozenset(L.ANSWER_COLUMNS)
 #: A header is looked for in this many rows from the top.

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from eduxl.numerals import date_digits, number
 from eduxl.plan.docx import _chinese
-from eduxl.plan.numerals import date_digits, number
 
 
 @pytest.mark.parametrize(

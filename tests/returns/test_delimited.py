@@ -15,7 +15,7 @@ from eduxl import labels as L
 from eduxl.returns import delimited
 from eduxl.returns.intake import collect
 from eduxl.returns.reader import Reading
-from eduxl.returns.sheets import Unreadable, open_book
+from eduxl.spreadsheet.sheets import Unreadable
 
 from .files import TASKS, answered, listed, one, read
 
@@ -130,7 +130,8 @@ HEADER = "任务编号\t任务名称\t完成状态\t完成进度\t进展情况\t
 
 
 def rows_of(text: str) -> list[list[object]]:
-    book = open_book(text.encode())
+    book = delimited.open_text(text.encode())
+    assert book is not None
     return [list(row) for row in book.grid(book.names[0]).rows]
 
 

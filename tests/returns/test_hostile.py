@@ -17,8 +17,8 @@ from typing import Any
 
 import pytest
 
-from eduxl.returns import ole
-from tests.returns.test_sheets import biff, compound, ods_cell, records, spreadsheet
+from eduxl.spreadsheet import ole
+from tests.spreadsheet.test_sheets import biff, compound, ods_cell, records, spreadsheet
 
 resource = pytest.importorskip("resource", reason="no limits of memory on this system")
 

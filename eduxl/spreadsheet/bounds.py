@@ -15,7 +15,7 @@ from html import unescape
 
 from attrs import define, field
 
-from eduxl.returns.package import BadPackage
+from eduxl.spreadsheet.package import BadPackage
 
 #: Places that all sheets together may span: a list of Python takes 8 bytes for one, the parser 24 before.
 MAX_PLACES = 3_000_000

@@ -15,13 +15,12 @@ import openpyxl
 import pytest
 
 from eduxl.plan import office
-from eduxl.returns import active, number_formats, ole, sheets
-from eduxl.returns import saved as saved_moment
-from eduxl.returns.bounds import check_strings, xls_extents, xlsb_extent, xlsb_strings
-from eduxl.returns.package import BadPackage, directory
-from eduxl.returns.sheets import Unreadable, open_book
-
-from .files import CONTEXT, TASKS, answered, listed, one, read, saved, table, template
+from eduxl.spreadsheet import active, number_formats, ole, sheets
+from eduxl.spreadsheet import saved as saved_moment
+from eduxl.spreadsheet.bounds import check_strings, xls_extents, xlsb_extent, xlsb_strings
+from eduxl.spreadsheet.package import BadPackage, directory
+from eduxl.spreadsheet.sheets import Unreadable, open_book
+from tests.returns.files import CONTEXT, TASKS, answered, listed, one, read, saved, table, template
 
 ROW = (1, TASKS[1].title, "推进中", "80%", "已动员")
 SHEET = "xl/worksheets/sheet1.xml"

@@ -10,8 +10,8 @@ import re
 import zlib
 from html import unescape
 
-from eduxl.returns import bounds
-from eduxl.returns.package import Member, inflate
+from eduxl.spreadsheet import bounds
+from eduxl.spreadsheet.package import Member, inflate
 
 #: From this size on a part that was packed more often is looked at; up to the other it is looked into.
 RATIO_FROM, MAX_RATIO = 100 << 10, 100

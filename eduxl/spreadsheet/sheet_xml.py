@@ -13,8 +13,8 @@ from typing import Literal
 
 from attrs import define, field
 
-from eduxl.returns.bounds import MAX_MERGED, MAX_PLACES, Place, too_wide
-from eduxl.returns.package import BadPackage
+from eduxl.spreadsheet.bounds import MAX_MERGED, MAX_PLACES, Place, too_wide
+from eduxl.spreadsheet.package import BadPackage
 
 #: Cells beyond are cut off and reported: more rows than any return has, and as many columns as an .xls can have.
 MAX_ROWS, MAX_COLUMNS = 9_999, 256

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
-from eduxl.returns import active, bounds, kinds, ole, parts, saved
-from eduxl.returns.bounds import Place
-from eduxl.returns.normalise import Cell
-from eduxl.returns.package import BadPackage, Member, directory, inflate
-from eduxl.returns.sheet_xml import MAX_COLUMNS as MAX_COLUMNS
-from eduxl.returns.sheet_xml import MAX_ROWS as MAX_ROWS
-from eduxl.returns.sheet_xml import Lost, LostKind
+from eduxl.spreadsheet import active, bounds, kinds, ole, parts, saved
+from eduxl.spreadsheet.bounds import Place
+from eduxl.spreadsheet.cells import Cell
+from eduxl.spreadsheet.package import BadPackage, Member, directory, inflate
+from eduxl.spreadsheet.sheet_xml import MAX_COLUMNS as MAX_COLUMNS
+from eduxl.spreadsheet.sheet_xml import MAX_ROWS as MAX_ROWS
+from eduxl.spreadsheet.sheet_xml import Lost, LostKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -121,7 +121,7 @@ class _Formats:
         self._sheets: dict[str, dict[Place, str]] = {}
 
     def of(self, sheet: str, row: int, column: int) -> str | None:
-        from eduxl.returns import number_formats
+        from eduxl.spreadsheet import number_formats
 
         if self._part_of is None:
             names = parts.sheet_names(self._data, list(self._members.values()))
@@ -186,11 +186,6 @@ def open_book(data: bytes) -> Book:
     try:
         members = _members(data)
         kind = kinds.kind_of(data) if members is None else kinds.kind_of_zip(members, data)
-        if kind == "text":
-            from eduxl.returns.delimited import open_text
-
-            if book := open_text(data):
-                return book
         if kind not in kinds.WORKBOOKS:
             raise Unreadable("not-a-workbook", kinds.NAMES[kind])
         found = parts.inspect(data, members, kind) if members is not None else parts.Inspection()

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from itertools import islice
 
-from eduxl.returns import sheet_xml
-from eduxl.returns.bounds import Place
-from eduxl.returns.parts import attributes
+from eduxl.spreadsheet import sheet_xml
+from eduxl.spreadsheet.bounds import Place
+from eduxl.spreadsheet.parts import attributes
 
 GENERAL = "General"
 #: Formats that have a number and no text (ECMA-376 part 1, 18.8.30); from 27 on those of Chinese Excel.

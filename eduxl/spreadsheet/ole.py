@@ -7,7 +7,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Iterator, Sequence
 
-from eduxl.returns.package import BadPackage
+from eduxl.spreadsheet.package import BadPackage
 
 MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 #: Sector numbers from here on mark free sectors and ends of chains.

@@ -15,9 +15,9 @@ from typing import NamedTuple
 
 from attrs import define, field
 
-from eduxl.returns import active, bombs, bounds, saved, sheet_xml
-from eduxl.returns.package import BadPackage, Member, inflate
-from eduxl.returns.sheet_xml import Lost
+from eduxl.spreadsheet import active, bombs, bounds, saved, sheet_xml
+from eduxl.spreadsheet.package import BadPackage, Member, inflate
+from eduxl.spreadsheet.sheet_xml import Lost
 
 #: Largest content and largest single part that are read, in bytes. A return has 80 KB.
 MAX_CONTENT, MAX_PART = 100 << 20, 50 << 20

@@ -9,7 +9,7 @@ import re
 import struct
 from collections.abc import Iterable, Iterator
 
-from eduxl.returns import bounds
+from eduxl.spreadsheet import bounds
 
 MACRO, MACRO_SHEET = "宏", "宏表"
 LINK, DDE, DATA = "外部链接", "DDE 链接", "数据连接"

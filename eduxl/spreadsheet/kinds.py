@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Literal
 
-from eduxl.returns import ole
+from eduxl.spreadsheet import ole
 
 if TYPE_CHECKING:
-    from eduxl.returns.package import Member
+    from eduxl.spreadsheet.package import Member
 
 Kind = Literal[
     "xlsx",
@@ -184,7 +184,7 @@ def _of_written(head: bytes) -> Kind | None:
 
 
 def _of_ole(data: bytes) -> Kind:
-    from eduxl.returns.package import BadPackage
+    from eduxl.spreadsheet.package import BadPackage
 
     try:
         streams = ole.names(data)
@@ -195,7 +195,7 @@ def _of_ole(data: bytes) -> Kind:
 
 
 def _of_zip(data: bytes) -> Kind:
-    from eduxl.returns.package import BadPackage, directory
+    from eduxl.spreadsheet.package import BadPackage, directory
 
     try:
         return kind_of_zip(directory(data), data)
@@ -205,7 +205,7 @@ def _of_zip(data: bytes) -> Kind:
 
 def kind_of_zip(members: Sequence[Member], data: bytes) -> Kind:
     """The kind of a zip container with these members. Raises BadPackage where it is damaged."""
-    from eduxl.returns.package import inflate
+    from eduxl.spreadsheet.package import inflate
 
     by_name = {member.name: member for member in members}
     return kind_of_parts(by_name, lambda: inflate(data, by_name["mimetype"], 200))
