@@ -96,7 +96,7 @@ REJECT_LIST: tuple[Code, ...] = (
         "must",
         "不是本台账的填报表",
         "填报表的隐藏信息属于另一本台账（例如去年的或别的科室的）。",
-        "这份填报表属于另一本台账（{theirs}），不是本台账（{ours}）发出的。",
+        "这份填报表不是本台账发出的（它是另一本台账{theirs}的）。",
         "请核对是否放错文件夹；如是往年的表，请让学校用本年的模板重新填报。",
     ),
     Code(
@@ -328,6 +328,14 @@ WARNING_LIST: tuple[Code, ...] = (
         "如要填计算结果，请直接写数字或文字。",
     ),
     Code(
+        "name-differs",
+        "explain",
+        "文件名像是别的单位的",
+        "文件名写的是一个单位，表里的隐藏信息或“单位”一格是另一个；按表里的计入。",
+        "文件名“{value}”像是别的单位的，按表里的“{given}”计入。",
+        "请核对是不是填错了表；填错了的请用本单位的模板重新填报。",
+    ),
+    Code(
         "given-cell-edited",
         "explain",
         "改动了给定内容",
@@ -336,6 +344,9 @@ WARNING_LIST: tuple[Code, ...] = (
         "任务内容请勿改动；如任务有误，请联系教育局。",
     ),
 )
+
+#: What a master among the returns is refused with.
+MASTER = Rejection("no-entry-table", "这是总台账，不是填报表，没有读取。请把它移出收回的文件夹。")
 
 #: code → `Code`, in the order of the documentation.
 REJECTS: dict[str, Code] = {c.code: c for c in REJECT_LIST}

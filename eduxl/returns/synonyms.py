@@ -160,6 +160,8 @@ UNIT_LABELS = frozenset(
         "填报单位名称",
     }
 )
+#: A sheet whose name ends so is called after some unit.
+UNIT_ENDINGS = ("校", "园", "学区", "中学", "小学", "一中", "二中", "三中", "中心", "股", "室", "办", "站")
 #: Rubbish after a unit's name.
 UNIT_SUFFIXES = ("（盖章）", "(盖章)", "（公章）", "(公章)", "盖章", "（章）", "(章)")
 

@@ -103,10 +103,32 @@ class NameIndex:
         return tuple(found.values())
 
 
+#: What makes a school's name that of another one when it follows.
+_GOES_ON = (
+    "附属", "附小", "附中", "附幼", "分校", "分园", "校区", "教学点", "幼儿园", "小学", "中学", "学校", "学区",
+)  # fmt: skip
+#: A name of so many characters may be the end of a longer one: 六坝一中 is not 一中.
+_SHORT = 3
+#: Characters before a short name that are no part of one: 6月一中, 上报一中, 关于一中.
+_FILLERS = frozenset("年月日号期轮次度份表报送交发收来自由于的给在和与及是版稿件")
+
+
+def _is_piece_of_a_name(flat: str, gaps: frozenset[int], start: int, end: int) -> bool:
+    """True where a Chinese name is a piece of another school's: 一中附属小学, 山丹县一中, 新一中."""
+    if end not in gaps and flat.startswith(_GOES_ON, end):
+        return True
+    if end - start > _SHORT or not start or start in gaps:
+        return False
+    before = flat[start - 1]
+    if before == "县":
+        before = flat[start - 2] if start >= 2 and start - 1 not in gaps else ""
+    return "\u4e00" <= before <= "\u9fff" and before not in _FILLERS
+
+
 def _stands_alone(flat: str, gaps: frozenset[int], start: int, end: int) -> bool:
     """False where flat[start:end] is only a piece of something else.
 
-    `s01` in `s012`, `一中` in `十一中`, and for codes of digits a piece of a date (`2022-06`, `6月`) or the
+    `s01` in `s012`, `一中` in `十一中` and in `山丹一中`, and for codes of digits a piece of a date (`2022-06`, `6月`) or the
     `(1)` that a second copy of a file gets.
     """
     before = flat[start - 1] if start and start not in gaps else ""
@@ -120,7 +142,9 @@ def _stands_alone(flat: str, gaps: frozenset[int], start: int, end: int) -> bool
     if first in _NUMERALS and before in _NUMERALS and before:
         return False
     word = flat[start:end]
-    if not (word.isascii() and word.isdigit()):
+    if not word.isascii():
+        return not _is_piece_of_a_name(flat, gaps, start, end)
+    if not word.isdigit():
         return True
     if after in _DATE_WORDS:
         return False

@@ -794,6 +794,61 @@ def test_sheets_of_several_templates_moved_into_one_workbook() -> None:
     assert {unit: len(entries) for unit, entries in by_unit(book).items()} == {"S001": 4, "S002": 1}
 
 
+def test_a_column_of_units_in_a_schools_own_form_divides_nothing() -> None:
+    book = answered()
+    page = book[L.FORM]
+    header, _ = places(page)
+    last = page.max_column + 1
+    for row, value in enumerate(("单位", "民乐二中", "洪水中学", "教务处", ""), header):
+        page.cell(row, last).value = value
+    item = one(book)
+    assert (item.unit, len(item.entries)) == ("S001", 4)
+
+
+def test_an_example_of_another_school_below_the_form_is_told_and_left_out() -> None:
+    book = answered()
+    page = book[L.FORM]
+    header, _ = places(page)
+    page.append([])
+    page.append(["单位：民乐二中"])
+    page.append([cell.value for cell in page[header]])
+    page.append([1, None, None, None, None, "已完成"])
+    item = one(book)
+    assert (item.unit, len(item.entries), entry(item, 1).status) == ("S001", 4, "推进中")
+    (warning,) = item.warnings
+    assert (warning.code, warning.level) == ("unknown-task", "must") and "S002 民乐县第二中学" in warning.note
+
+
+def test_an_unnamed_sheet_in_the_workbook_of_a_district_is_nobodys() -> None:
+    book = table([ROW], sheet="民乐一中", above=())
+    for name in ("洪水中学", "Sheet4"):
+        book.copy_worksheet(book["民乐一中"]).title = name
+    items = read(book, "各校.xlsx").items
+    assert [item.unit for item in items] == ["S001", "S008"]
+    assert [(w.code, w.level) for item in items for w in item.warnings] == [("unknown-task", "must")]
+
+
+def test_a_file_called_after_another_school_is_told() -> None:
+    item = one(answered(), "S002_民乐县第二中学_2022-06.xlsx")
+    assert item.unit == "S001"
+    assert [(w.code, w.level) for w in item.warnings] == [("name-differs", "explain")]
+
+
+def test_a_master_among_the_returns_is_refused_as_what_it_is() -> None:
+    book = answered()
+    book[L.META].append(["generation", "12"])
+    reading = read(book, "总台账.xlsm")
+    assert rejection(reading) == "no-entry-table" and "这是总台账" in reading.rejected.note  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("folder", "unit"), [("民乐一中", "S001"), ("洪水学区", ""), ("基教股收的表", ""), ("二中/附件", "")]
+)
+def test_a_folder_names_its_school(folder: str, unit: str) -> None:
+    reading = read(table([ROW], above=()), f"{folder}/填报表.xlsx")
+    assert [item.unit for item in reading.items] == ([unit] if unit else [])
+
+
 def test_without_a_roster_units_are_as_written() -> None:
     book = table(UNIT_ROWS, UNIT_COLUMNS, above=())
     items = read(book, "学区汇总.xlsx", evolve(CONTEXT, roster=None)).items

@@ -133,7 +133,33 @@ def test_codes_of_digits_are_not_found_in_dates(text: str, expected: list[str]) 
     assert codes(text, numbered) == expected
 
 
-WORDS = st.text("甲乙丙丁戊己庚辛", min_size=2, max_size=5)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "山丹一中",
+        "六坝一中",
+        "新一中",
+        "山丹县一中",
+        "一中附属小学",
+        "一中分校",
+        "县二小分校",
+        "永固二小附属幼儿园",
+        "民乐县第一中学附属幼儿园",
+    ],
+)
+def test_a_piece_of_another_schools_name_names_nobody(text: str) -> None:
+    assert codes(f"{text}.xlsx") == []
+
+
+@pytest.mark.parametrize(
+    "text", ["县一中", "6月一中", "上报一中填报表", "（一中）", "2022年一中", "民乐 一中", "一中初中部"]
+)
+def test_a_short_name_among_other_words(text: str) -> None:
+    assert codes(f"{text}.xlsx") == ["S01"]
+
+
+#: Long enough not to be taken for a piece of another name.
+WORDS = st.text("甲乙丙丁戊己庚辛", min_size=4, max_size=6)
 
 
 @given(
