@@ -42,8 +42,11 @@ def blocks(table: Table) -> list[Table]:
     rows = table.grid.rows
     height = table.last - table.first
     begins = [(table.top, table.first)]
+    # Most rows are told from a header by one cell.
+    key = table.columns.get(L.TASK_NO, table.columns.get(L.TASK_TITLE, 0))
+    heads = {rows[at][key] for at in (table.first, table.last)} - {""}
     for at in table.rows():
-        if table.repeats_header(rows[at]):
+        if rows[at][key] in heads and table.repeats_header(rows[at]):
             above = range(at - 1, max(begins[-1][1] + height, at - _TITLE_ROWS), -1)
             named = (row for row in above if unit_cell(evolve(table, top=row, first=row + 1)))
             if (top := next(named, None)) is not None:

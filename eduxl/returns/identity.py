@@ -72,6 +72,7 @@ def identify(
         known = roster.unit(decided) if roster else None
         return [Part(decided, label(known) if known else decided, tables)]
     tables = [block for table in tables for block in blocks(table)]
+    tables = [table for table in tables if next(table.rows(), None) is not None] or tables[:1]
     code = hidden.get("unit", "")
     home = roster.unit(code) if roster and code else None
     if roster and code and home is None:
