@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 from attrs import evolve
 
+from eduxl import labels as L
 from eduxl.model import Entry, Indicator, IndicatorValue, Task, Warning
 from eduxl.returns import checks
 from eduxl.returns.checks import check_reading, own_entries
@@ -180,6 +181,43 @@ def test_far_more_progress_in_the_same_words_is_told(now: Entry, told: bool) -> 
 @pytest.mark.parametrize("reason", [{"problems": "设备损坏需返工"}, {"report": "设备损坏，重新采购"}])
 def test_a_new_reason_answers_for_a_step_back(reason: dict[str, str]) -> None:
     assert codes_of(Entry(1, "推进中", 50, **reason), LAST) == []  # type: ignore[arg-type]
+
+
+# --- the place of a warning -------------------------------------------------------------------------
+#: 填报表!F5 to L5.
+PLACES = {column: f"填报表!{letter}5" for letter, column in zip("FGHIJKL", L.ANSWER_COLUMNS, strict=False)}
+
+
+@pytest.mark.parametrize(
+    ("entry", "code", "column", "value"),
+    [
+        (
+            Entry(1, "已完成", 100, date(2022, 12, 15), raw={L.DONE_ON: "12月15日"}),
+            "future-date", L.DONE_ON, "12月15日",
+        ),
+        (Entry(1, "已完成", 100, date(2021, 6, 1)), "date-before-year", L.DONE_ON, "2021-06-01"),
+        (Entry(1, "推进中", 50, report="在做"), "short-text", L.REPORT, "在做"),
+        (Entry(1, "已完成", 100, evidence="无"), "missing-evidence", L.EVIDENCE, "无"),
+        (Entry(1, "推进中", 30, raw={L.PROGRESS: "三成"}), "progress-regressed", L.PROGRESS, "三成"),
+        (Entry(1, "未启动"), "progress-regressed", L.STATUS, "未启动"),
+        (
+            Entry(1, "推进中", 95, report=LAST.report, problems=LAST.problems, raw={L.PROGRESS: "完成95%"}),
+            "progress-jump", L.PROGRESS, "完成95%",
+        ),
+        (Entry(1, "推进中", 50), "missing-cell", L.REPORT, ""),
+    ],
+)  # fmt: skip
+def test_a_warning_names_the_cell_it_is_about_and_what_stands_there(
+    entry: Entry, code: str, column: str, value: str
+) -> None:
+    context = evolve(CONTEXT, year=2022, tasks={1: Task(1, None, "建好台账", "留存佐证材料。")})
+    before = LAST if code == "progress-regressed" else evolve(LAST, progress=40)
+    entry = evolve(entry, cell=PLACES[L.STATUS], cells=PLACES)
+    (warning,) = (w for w in checks.check_entry(entry, context, before) if w.code == code)
+    assert (warning.cell, warning.value) == (PLACES[column], value)
+    # From the ledger only the row is known.
+    (warning,) = (w for w in checks.check_entry(evolve(entry, cells={}), context, before) if w.code == code)
+    assert warning.cell == PLACES[L.STATUS]
 
 
 # --- gaps in an answered row ------------------------------------------------------------------------

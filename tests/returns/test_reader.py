@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
 from io import BytesIO
 from typing import Any
@@ -14,6 +13,7 @@ from attrs import evolve
 from eduxl import labels as L
 from eduxl.model import Entry, IndicatorValue, Problem, Round
 from eduxl.returns.reader import Context, UnitReading
+from tests.returns.spoken import spoken_rows
 
 from .files import (
     ANSWER,
@@ -633,15 +633,6 @@ def test_a_problem_of_no_task_is_told() -> None:
 
 
 # --- nothing gets lost ------------------------------------------------------------------------------------
-def seen_rows(item: UnitReading, rows: Iterable[int]) -> set[int]:
-    """The rows of the sheet that an entry or a warning speaks of."""
-    cells = [e.cell for e in item.entries] + [w.cell for w in item.warnings]
-    named = {int("".join(c for c in cell.rpartition("!")[2] if c.isdigit())) for cell in cells}
-    for warning in item.warnings:
-        named |= {row for row in rows if f"{row}、" in warning.note or f"{row} 行" in warning.note}
-    return named
-
-
 def test_every_row_with_content_ends_as_an_entry_or_in_a_warning() -> None:
     rows: list[tuple[Any, ...]] = [
         ROW, ("1.1", "自加的一步"), (), (2, TASKS[2].title, "已完成", "100%"), ("", "", "", "", "续写的进展"),
@@ -652,7 +643,7 @@ def test_every_row_with_content_ends_as_an_entry_or_in_a_warning() -> None:
     ]  # fmt: skip
     item = one(table(rows))
     filled = {number for number, row in enumerate(rows, 3) if row and number != 17}
-    assert seen_rows(item, filled) >= filled
+    assert spoken_rows([item], "Sheet1", filled) == filled
     assert [(e.task, e.status) for e in item.entries] == [(1, "推进中"), (2, "已完成"), (3, ""), (4, "")]
 
 
