@@ -18,6 +18,7 @@ INDICATORS = "指标汇总"
 PROBLEMS = "问题清单"
 ROSTER = "单位名册"
 REJECTED = "退回清单"
+REMINDERS = "填报提醒"
 LOG = "日志"
 META = "_eduxl"
 MASTER_SHEETS = (
@@ -32,6 +33,7 @@ MASTER_SHEETS = (
     PROBLEMS,
     ROSTER,
     REJECTED,
+    REMINDERS,
     LOG,
     META,
 )
@@ -97,6 +99,10 @@ NOTE = "说明"
 ADVICE = "建议"
 LOCATE = "定位"
 CONFIRM_UNIT = "确认单位"
+FIX = "怎么办"
+REMINDER = "提醒"
+CELL = "单元格"
+ORIGINAL = "原文"
 
 ROSTER_COLUMNS = (UNIT_CODE, UNIT_NAME, ALIASES, KIND, STAGES, OWNERSHIP, DISTRICT, CONTACT, PHONE, EMAIL)
 
@@ -149,7 +155,8 @@ PROBLEM_COLUMNS = (
     REPORTER,
     PHONE,
 )
-REJECTED_COLUMNS = ("文件编号", "文件", "类型", "原因", "怎么办", RECEIVED, CONFIRM_UNIT)
+REJECTED_COLUMNS = ("文件编号", "文件", "类型", "原因", FIX, RECEIVED, CONFIRM_UNIT)
+REMINDER_COLUMNS = (LEVEL, UNIT_CODE, UNIT_NAME, TASK_NO, REMINDER, CELL, ORIGINAL, NOTE, FIX, SOURCE)
 LOG_COLUMNS = ("日期", "操作", "内容")
 
 # --- values ---------------------------------------------------------------------------------------
@@ -212,6 +219,8 @@ FLAG_LIGHT: dict[str, str | None] = {
     F_LATE: None,
     F_DONE_LATE: None,
 }
+#: 级别 of a warning about a return.
+WARNING_LEVELS = {"must": "必须改", "explain": "请核对"}
 #: 级别 of a flag that has no colour of its own.
 LEVEL_LISTED = "提示"
 #: Between names in one cell.

@@ -152,7 +152,8 @@ class Entry:
     """One task's row of a return, normalised. Empty cells are None or ""; `progress` is percent 0–100.
 
     `cell` is the sheet and A1 reference of the row's first answer cell, e.g. `填报表!F5`.
-    `raw` maps a column name to the text the school wrote wherever reading changed or refused it.
+    `raw` maps a column name to the text the school wrote wherever reading changed or refused it. `cells` maps the
+    answer columns to their references, as long as the file is at hand: the ledger does not keep them.
     """
 
     task: int
@@ -167,6 +168,7 @@ class Entry:
     phone: str = ""
     cell: str = ""
     raw: dict[str, str] = field(factory=dict, hash=False)
+    cells: dict[str, str] = field(factory=dict, eq=False, repr=False)
 
     @property
     def is_empty(self) -> bool:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 from eduxl import labels as L
-from eduxl.model import Note, Passage, Plan, Task
+from eduxl.model import Note, Passage, Plan, Task, Warning
+from eduxl.returns import codes
 
 if TYPE_CHECKING:
     from eduxl.plan.diff import PlanDiff, TaskPair
     from eduxl.returns.check import Checked
     from eduxl.roster import Expansion, Roster
-    from eduxl.tracker.merge import MergeResult
+    from eduxl.tracker.merge import Merged, MergeResult
     from eduxl.tracker.revision import Revision
     from eduxl.tracker.sendback import SendbackResult
     from eduxl.tracker.status import Status
@@ -203,10 +205,6 @@ def expansion_lines(plan: Plan, expansion: Expansion) -> Iterator[str]:
                 yield f"     {line.role} “{line.name}” → {names}［{line.rule}］"
 
 
-#: Warnings printed after a merge before the rest is only counted.
-_WARNINGS = 20
-
-
 def created_lines(plan: Plan, expansion: Expansion, master: str, memory: str) -> Iterator[str]:
     """What is open in a new tracker, said last so that it is not missed."""
     from eduxl.roster.expand import questions
@@ -250,18 +248,81 @@ def revision_lines(revision: Revision, roster: Roster, open_round: str) -> Itera
 def merge_lines(result: MergeResult, *, dry_run: bool = False) -> Iterator[str]:
     """What became of the files, what the schools should mend, and what to look at now."""
     yield from file_lines(result)
-    warned = [(m, w) for m in result.files.merged for w in m.warnings]
-    # what must be mended before what is only unlikely
-    warned.sort(key=lambda item: item[1].level != "must")
-    for merged, warning in warned[:_WARNINGS]:
-        yield f"  {merged.path} {warning.cell}：{warning.note}"
-    if len(warned) > _WARNINGS:
-        yield f"  ……共{len(warned)}处提醒，全部见 --json；总台账里见“{L.ALERTS}”。"
+    yield from warning_lines(result.files.merged, dry_run=dry_run)
     yield from status_lines(result.status)
     if dry_run:
         yield "以上只是预览，什么也没有写。"
     elif not result.changed:
         yield "没有新内容，总台账没有改动。"
+
+
+#: Returns with something to mend that get a line after a merge before the rest is only counted.
+_WARNED = 40
+#: Code → what is counted, where that says more than its title.
+_COUNTED = {"missing-entry": "项任务没有填报"}
+
+
+def warning_lines(merged: Iterable[Merged], *, dry_run: bool = False) -> Iterator[str]:
+    """What the returns that count have to be asked about: returns of which whole rows were not taken first, then those
+    with something that must be mended, a line each with how many of which kind and where; then the kinds that may be right.
+    """
+    warned = [one for one in merged if one.warnings]
+    if not warned:
+        return
+    paths = Counter(one.path for one in warned)
+    names = {id(one): one.path + (f"（{one.unit}）" if paths[one.path] > 1 else "") for one in warned}
+    bad: list[Merged] = []
+    fair: list[Merged] = []
+    for one in warned:
+        (bad if any(w.level == "must" for w in one.warnings) else fair).append(one)
+    bad.sort(key=lambda one: not any(map(_lost, one.warnings)))
+    for one in bad[:_WARNED]:
+        yield f"  {names[id(one)]}：{_kinds(one.warnings)}"
+    if len(bad) > _WARNED:
+        yield f"  ……另有{len(bad) - _WARNED}份也有必须改的。"
+    likely: dict[str, list[str]] = {}
+    for one in fair:
+        for code, count in Counter(w.code for w in one.warnings).items():
+            likely.setdefault(code, []).append(names[id(one)] + (f" {count} 处" if count > 1 else ""))
+    for code, found in likely.items():
+        yield f"  {L.WARNING_LEVELS['explain']}：{codes.title_of(code)}（{listed(found)}）"
+    where = "见 --json" if dry_run else f"写在总台账的“{L.REMINDERS}”里"
+    yield f"  共{sum(len(one.warnings) for one in warned)}处提醒，逐条{where}。"
+
+
+def _lost(warning: Warning) -> bool:
+    """True where a whole row or table was not taken that may be a task's."""
+    return warning.code == "unknown-task" and warning.level == "must"
+
+
+def _kinds(warnings: Iterable[Warning]) -> str:
+    """`3 处完成进度读不懂（填报表!G5 等）；请核对：1 处进展情况雷同（填报表!I7）`."""
+    groups: dict[tuple[str, str], list[Warning]] = {}
+    for warning in sorted(warnings, key=_lost, reverse=True):
+        groups.setdefault((warning.level, warning.code), []).append(warning)
+    must, explain = (
+        "；".join(_kind(code, group) for (level, code), group in groups.items() if level == wanted)
+        for wanted in L.WARNING_LEVELS
+    )
+    explain = explain and f"{L.WARNING_LEVELS['explain']}：{explain}"
+    return "　".join(filter(None, (must, explain)))
+
+
+def _kind(code: str, group: Sequence[Warning]) -> str:
+    first, count = group[0], len(group)
+    if _lost(first):
+        return f"{first.note.rstrip('。')}" + (f"，这样的共 {count} 处" if count > 1 else "")
+    where = first.cell or (f"任务{first.task}" if first.task else "")
+    if not where:
+        return codes.title_of(code)
+    return (
+        f"{count} {_COUNTED.get(code) or '处' + codes.title_of(code)}（{where}{' 等' if count > 1 else ''}）"
+    )
+
+
+def _refused(code: str) -> str:
+    """What to call a refused file: one of another round or tracker was read very well."""
+    return "不能计入" if code in ("wrong-round", "wrong-tracker") else "没读懂"
 
 
 def file_lines(result: MergeResult) -> Iterator[str]:
@@ -270,13 +331,15 @@ def file_lines(result: MergeResult) -> Iterator[str]:
     if not (files.merged or files.rejected or files.superseded or files.ignored):
         yield click.style("文件夹里没有文件，请核对是不是放错了地方。", fg="yellow")
     total = len(files.merged) + len(files.rejected) + len(files.superseded)
+    words = Counter(_refused(rejected.code) for rejected in files.rejected)
     yield click.style(
         f"轮次 {result.round}（按{result.as_of}计算）：{total}份填报表，计入{len(files.merged)}，"
-        f"有更新版本{len(files.superseded)}，没读懂{len(files.rejected)}；另有{len(files.ignored)}个文件不是填报表。",
+        f"被同单位另一份代替{len(files.superseded)}，没读懂{words['没读懂']}，不能计入{words['不能计入']}；"
+        f"另有{len(files.ignored)}个文件不是填报表。",
         bold=True,
     )
     for rejected in files.rejected:
-        yield click.style(f"  没读懂 {rejected.path}：{rejected.note}", fg="red")
+        yield click.style(f"  {_refused(rejected.code)} {rejected.path}：{rejected.note}", fg="red")
     for path, by in files.superseded:
         yield f"  不计入 {path}：同一单位以 {by} 为准"
     for ignored in files.ignored:
@@ -306,6 +369,8 @@ def count_lines(status: Status) -> Iterator[str]:
 
 def sendback_lines(result: SendbackResult) -> Iterator[str]:
     """How many forms went back and to whom, and what is to be told in another way."""
+    from eduxl.tracker.sendback import told_school
+
     if result.sent:
         yield click.style(
             f"已写{len(result.sent)}份退回单到 {result.sent[0].path.parent}，请发给这些单位：", bold=True
@@ -326,7 +391,8 @@ def sendback_lines(result: SendbackResult) -> Iterator[str]:
         names = listed(f"{unit.code} {unit.name}" for unit in result.silent)
         yield f"没有收到能用的填报表，不写退回单：{names}"
     for rejected in result.rejected:
-        yield click.style(f"  没读懂 {rejected.path}，请直接告诉学校：{rejected.note}", fg="red")
+        word, said = _refused(rejected.code), told_school(rejected)
+        yield click.style(f"  {word} {rejected.path}，请直接告诉学校：{said}", fg="red")
 
 
 def check_lines(checked: Checked) -> Iterator[str]:

@@ -10,13 +10,18 @@ from datetime import date, datetime
 from pathlib import Path
 
 import click
+import openpyxl
 import pytest
 from click.testing import CliRunner, Result
 
 from eduxl import labels as L
 from eduxl.cli import main
 from eduxl.console import DATE, usage_sentence
+from eduxl.model import Warning
 from eduxl.resources import sample_plan, sample_roster
+from eduxl.returns import codes
+from eduxl.summary import warning_lines
+from eduxl.tracker.merge import Merged
 from tests.builders import fill
 
 Run = "Runner"
@@ -134,6 +139,63 @@ def test_a_rejected_file_exits_3_each_time(tracker: Desk) -> None:
     for _ in range(2):
         result = tracker("merge", "收回", "--as-of", "2022-03-20", code=3)
         assert "没读懂 坏.xlsx" in result.stdout
+
+
+def test_a_merge_tells_each_file_once_the_lost_rows_first(tracker: Desk) -> None:
+    tracker("templates", "--as-of", "2022-03-02")
+    forms = {p.name[:4]: p for p in (tracker.folder / "templates/2022-03").glob("S00*")}
+    fill(forms["S001"], tracker.folder / "收回/空的.xlsx", {}, date(2022, 3, 20))
+    odd = {L.STATUS: L.UNDER_WAY, L.PROGRESS: "过半", L.REPORT: "已制定方案"}
+    fill(forms["S002"], tracker.folder / "收回/旧的.xlsx", {1: odd}, date(2022, 3, 19))
+    later = fill(forms["S002"], tracker.folder / "收回/新的.xlsx", {1: odd, 2: odd}, date(2022, 3, 20))
+    book = openpyxl.load_workbook(later)
+    sheet = book[L.FORM]
+    sheet.cell(sheet.max_row + 3, 1).value, sheet.cell(sheet.max_row, 2).value = 99, "自己加的"
+    book.save(later)
+    other = later.with_name("四月的.xlsx")
+    for row in book[L.META].iter_rows(max_col=2):
+        if row[0].value == "round":
+            row[1].value = "2022-04"
+    book.save(other)
+    said = tracker("merge", "收回", "--as-of", "2022-03-26", code=3).stdout
+    assert "计入2，被同单位另一份代替1，没读懂0，不能计入1；" in said
+    assert "不能计入 四月的.xlsx：" in said and "没读懂 四月的" not in said
+    lines = [line for line in said.splitlines() if line.startswith(("  空的.xlsx", "  新的.xlsx"))]
+    first, second = lines
+    assert first.startswith("  新的.xlsx：填报表!A") and "99" in first and "没有作为填报读入；" in first
+    assert "2 处完成进度读不懂（填报表!G5 等）" in first
+    assert re.fullmatch(r"  空的\.xlsx：\d+ 项任务没有填报（填报表!F5 等）", second)
+    assert re.search("共\\d+处提醒，逐条写在总台账的“填报提醒”里", said)
+    preview = tracker("merge", "收回", "--as-of", "2022-03-26", "--dry-run", code=3).stdout
+    assert "逐条见 --json" in preview and "填报提醒" not in preview
+
+
+def test_sixty_returns_are_told_in_few_lines() -> None:
+    def gap(task: int, cell: str = "") -> Warning:
+        return codes.warning("missing-entry", task=task, cell=cell, what="这一行是空白")
+
+    blank = tuple(gap(no, f"填报表!F{no + 4}") for no in range(1, 16))
+    likely = (codes.warning("short-text", task=2, cell="填报表!I6", value="好"),)
+    merged = [
+        Merged(f"S{no:03}.xlsx", f"S{no:03} 某校", 15, blank if no % 2 else likely) for no in range(1, 59)
+    ]
+    merged.append(Merged("学区.xlsx", "S059 甲校", 15, (gap(16),)))
+    merged.append(Merged("学区.xlsx", "S060 乙校", 15, (gap(16), *likely)))
+    lines = list(warning_lines(merged))
+    assert len(lines) == 29 + 2 + 2
+    assert lines[0] == "  S001.xlsx：15 项任务没有填报（填报表!F5 等）"
+    assert "  学区.xlsx（S059 甲校）：1 项任务没有填报（任务16）" in lines, "no cell, and none is printed"
+    assert (
+        "  学区.xlsx（S060 乙校）：1 项任务没有填报（任务16）　请核对：1 处进展情况太短（填报表!I6）" in lines
+    )
+    shown = "S002.xlsx、S004.xlsx、S006.xlsx、S008.xlsx、S010.xlsx、S012.xlsx"
+    assert lines[-2:] == [
+        f"  请核对：进展情况太短（{shown}等29个）",
+        f"  共{29 * 15 + 29 + 3}处提醒，逐条写在总台账的“填报提醒”里。",
+    ]
+    more = list(warning_lines([*merged, *merged[:40:2]]))
+    assert len(more) == 40 + 3 and more[40] == "  ……另有11份也有必须改的。"
+    assert list(warning_lines([Merged("好.xlsx", "S001 某校", 15)])) == []
 
 
 def test_merge_without_a_folder_takes_the_rounds_own(tracker: Desk) -> None:

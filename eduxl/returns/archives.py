@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import zlib
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
@@ -38,7 +39,7 @@ MOST_UNPACKED, MOST_TIMES = 100 << 20, 5
 MAX_MEMBER = 100 << 20
 #: From this size on, a member that was packed more than 100 times is a bomb.
 RATIO_FROM, MAX_RATIO = 100 << 10, 100
-#: A program that has not finished by then is stopped, in seconds.
+#: Seconds in which the programs must be done with a file on disk, however often they are started for it.
 TIMEOUT = 60
 _BLOCK = 1 << 16
 _TOO_MANY = f"里面超过 {MOST_MEMBERS} 个文件"
@@ -63,10 +64,12 @@ class NoProgram(Exception):
 
 @define
 class Budget:
-    """How many bytes and members may still come out of one file on disk, nested archives included."""
+    """How many bytes and members may still come out of one file on disk, nested archives included, and for how long."""
 
     unpacked: int
     members: int = MOST_MEMBERS
+    #: on the clock of `time.monotonic`, None before the first program is started
+    deadline: float | None = None
 
     @classmethod
     def of(cls, size: int) -> Budget:
@@ -85,11 +88,21 @@ class Budget:
         if self.members < 0:
             raise Refused("unsafe-archive", _TOO_MANY)
 
+    def seconds(self) -> float:
+        """How long programs may still run. Raises Refused where the time is over."""
+        if self.deadline is None:
+            self.deadline = time.monotonic() + TIMEOUT
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise Refused("unsafe-archive", f"{TIMEOUT} 秒还没有解压完")
+        return left
+
 
 @frozen
 class Member:
     """A file in an archive: `name` with "/" between folders; `moment` local, None where the archive has none
-    that can be; `size` as declared. `link` is True for a link, whose content is a path.
+    that can be; `size` as declared. `link` is True for a link, whose content is a path, and `costly` where a look
+    at the content starts a program.
     """
 
     name: str
@@ -101,6 +114,7 @@ class Member:
     _read: Callable[[int], bytes] = field(repr=False)
     #: of a zip, by which `read_entry` finds it again
     entry: Entry | None = field(default=None, repr=False)
+    costly: bool = False
 
     @property
     def bomb(self) -> bool:
@@ -543,8 +557,9 @@ def _as_path(file: BinaryIO) -> Iterator[str]:
 
 
 @contextmanager
-def _running(command: list[str]) -> Iterator[tuple[subprocess.Popen[bytes], IO[bytes]]]:
-    """A program and what it says about errors; stopped when it takes too long or is no longer needed."""
+def _running(command: list[str], budget: Budget) -> Iterator[tuple[subprocess.Popen[bytes], IO[bytes]]]:
+    """A program and what it says about errors; stopped when it takes too long or is no longer needed. Raises Refused."""
+    seconds = budget.seconds()
     # With Chinese names a program must know that they are UTF-8.
     environment = os.environ | ({} if sys.platform == "win32" else {"LC_ALL": "C.UTF-8"})
     with tempfile.TemporaryFile() as errors:
@@ -552,7 +567,7 @@ def _running(command: list[str]) -> Iterator[tuple[subprocess.Popen[bytes], IO[b
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, env=environment,
             creationflags=_NO_WINDOW,
         )  # fmt: skip
-        timer = threading.Timer(TIMEOUT, process.kill)
+        timer = threading.Timer(seconds, process.kill)
         timer.start()
         try:
             yield process, errors
@@ -564,7 +579,7 @@ def _running(command: list[str]) -> Iterator[tuple[subprocess.Popen[bytes], IO[b
 
 def _through_bsdtar(program: str, path: str, budget: Budget) -> Members:
     """The program turns the archive into a tar on its output."""
-    with _running([program, "-cf", "-", "--format=pax", "@" + path]) as (process, errors):
+    with _running([program, "-cf", "-", "--format=pax", "@" + path], budget) as (process, errors):
         assert process.stdout is not None
         try:
             for member in _of_tar(process.stdout, budget):
@@ -581,11 +596,12 @@ def _through_bsdtar(program: str, path: str, budget: Budget) -> Members:
             if process.wait() == 0:
                 return
         process.kill()
-        raise _failed(errors)
+        raise _failed(errors, budget)
 
 
-def _failed(errors: IO[bytes]) -> Refused:
-    """Why a program gave up, as far as it says."""
+def _failed(errors: IO[bytes], budget: Budget) -> Refused:
+    """Why a program gave up, as far as it says. Raises Refused itself where it was stopped."""
+    budget.seconds()
     errors.seek(0)
     if _ENCRYPTION.search(errors.read(_BLOCK).decode("utf-8", "replace")):
         return Refused("encrypted", "", whole=False)
@@ -596,13 +612,13 @@ def _through_seven_zip(program: str, path: str, budget: Budget) -> Members:
     """The program lists the archive, then is run once for each member that is looked at."""
     # An empty password, so that none is asked for.
     common = ["-p", "-sccUTF-8", "-spd"]
-    with _running([program, "l", "-slt", "-ba", *common, "--", path]) as (process, errors):
+    with _running([program, "l", "-slt", "-ba", *common, "--", path], budget) as (process, errors):
         assert process.stdout is not None
         text = process.stdout.read(LONGEST_LIST + 1)
         if len(text) > LONGEST_LIST:
             raise Refused("unsafe-archive", _TOO_MANY)
         if process.wait() != 0:
-            raise _failed(errors)
+            raise _failed(errors, budget)
     for block in text.decode("utf-8", "replace").replace("\r\n", "\n").split("\n\n"):
         fields = dict(line.split(" = ", 1) for line in block.splitlines() if " = " in line)
         attributes = fields.get("Attributes", "")
@@ -619,18 +635,21 @@ def _through_seven_zip(program: str, path: str, budget: Budget) -> Members:
         size = int(fields["Size"]) if fields.get("Size", "").isdigit() else 0
         is_link = attributes.split(" ")[-1].startswith("l")
         encrypted = fields.get("Encrypted") == "+"
-        yield Member(name, _listed_time(fields.get("Modified", "")), size, size, encrypted, is_link, read)
+        yield Member(
+            name, _listed_time(fields.get("Modified", "")), size, size, encrypted, is_link, read, costly=True
+        )
 
 
 def _printed(command: list[str], limit: int, budget: Budget) -> bytes:
-    with _running(command) as (process, errors):
+    with _running(command, budget) as (process, errors):
         assert process.stdout is not None
         content = process.stdout.read(MAX_MEMBER + 1 if limit < 0 else limit)
+        budget.seconds()
         budget.take(len(content))
         if len(content) > MAX_MEMBER:
             raise Refused("too-large", f"解压后超过 {MAX_MEMBER >> 20} MB", whole=False)
         if limit < 0 and process.wait() != 0:
-            raise _failed(errors)
+            raise _failed(errors, budget)
     return content
 
 

@@ -47,11 +47,11 @@ class Answer:
             bool(said) and said not in L.NOTHING and (self.previous is None or said != self.previous.problems)
         )
 
-    def warn(self, code: str, value: str = "", **words: object) -> Warning:
-        """The warning about this row."""
-        return codes.warning(
-            code, task=self.entry.task, cell=self.entry.cell, value=value, level=None, **words
-        )
+    def warn(self, code: str, value: str = "", *, column: str = "", **words: object) -> Warning:
+        """The warning about this row, or about its cell in `column`: then the school's own text goes before `value`."""
+        cell = self.entry.cells.get(column, self.entry.cell)
+        value = self.entry.raw.get(column, value)
+        return codes.warning(code, task=self.entry.task, cell=cell, value=value, level=None, **words)
 
 
 def own_entries(reading: UnitReading, context: Context) -> tuple[Entry, ...]:
@@ -108,7 +108,9 @@ def missing_cell(answer: Answer) -> Iterator[Warning]:
     if gaps:
         status = answer.entry.status
         why = f"完成状态是“{status}”，" if status else ""
-        yield answer.warn("missing-cell", what=f"{why}没有填{L.SEP.join(f'“{name}”' for name in gaps)}")
+        yield answer.warn(
+            "missing-cell", column=gaps[0], what=f"{why}没有填{L.SEP.join(f'“{name}”' for name in gaps)}"
+        )
 
 
 def status_conflict(answer: Answer) -> Iterator[Warning]:
@@ -121,14 +123,14 @@ def future_date(answer: Answer) -> Iterator[Warning]:
     """完成日期 after the day on which the return came."""
     done, received = answer.entry.done_on, answer.context.received
     if done and received and done > received:
-        yield answer.warn("future-date", done.isoformat(), received=received.isoformat())
+        yield answer.warn("future-date", done.isoformat(), column=L.DONE_ON, received=received.isoformat())
 
 
 def date_before_year(answer: Answer) -> Iterator[Warning]:
     """完成日期 before the plan's year: mostly a mistyped year."""
     done, year = answer.entry.done_on, answer.context.year
     if done and year and done.year < year and not answer.is_explained:
-        yield answer.warn("date-before-year", done.isoformat(), year=year)
+        yield answer.warn("date-before-year", done.isoformat(), column=L.DONE_ON, year=year)
 
 
 def progress_regressed(answer: Answer) -> Iterator[Warning]:
@@ -139,7 +141,9 @@ def progress_regressed(answer: Answer) -> Iterator[Warning]:
     new_report = bool(entry.report) and entry.report != previous.report
     if not new_report and not answer.is_explained:
         now = _said(entry)
-        yield answer.warn("progress-regressed", now, before=_said(previous), now=now)
+        less = entry.progress is not None and entry.progress < (previous.progress or 0)
+        column = L.PROGRESS if less else L.STATUS
+        yield answer.warn("progress-regressed", now, column=column, before=_said(previous), now=now)
 
 
 def progress_jump(answer: Answer) -> Iterator[Warning]:
@@ -149,7 +153,8 @@ def progress_jump(answer: Answer) -> Iterator[Warning]:
         return
     same = entry.report == previous.report and not answer.is_explained
     if same and entry.progress - previous.progress >= JUMP:
-        yield answer.warn("progress-jump", _said(entry), before=_said(previous), now=_said(entry))
+        now = _said(entry)
+        yield answer.warn("progress-jump", now, column=L.PROGRESS, before=_said(previous), now=now)
 
 
 def short_text(answer: Answer) -> Iterator[Warning]:
@@ -160,7 +165,7 @@ def short_text(answer: Answer) -> Iterator[Warning]:
         and 0 < len(squeeze(entry.report)) < SHORT_TEXT
         and not answer.is_explained
     ):
-        yield answer.warn("short-text", entry.report)
+        yield answer.warn("short-text", entry.report, column=L.REPORT)
 
 
 def missing_evidence(answer: Answer) -> Iterator[Warning]:
@@ -172,7 +177,7 @@ def missing_evidence(answer: Answer) -> Iterator[Warning]:
         return
     words = "\n".join((task.title, task.body, *task.checklist))
     if asked := next((word for word in synonyms.EVIDENCE_WORDS if word in words), ""):
-        yield answer.warn("missing-evidence", asked=asked)
+        yield answer.warn("missing-evidence", entry.evidence, column=L.EVIDENCE, asked=asked)
 
 
 _ROW_CHECKS: tuple[Callable[[Answer], Iterator[Warning]], ...] = (

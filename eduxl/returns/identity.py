@@ -169,10 +169,13 @@ def _by_names(path: str, tables: list[Table], cells: Sequence[Cell], roster: Uni
     rest = by_file if not known else only(tuple(known.values()))
     if rest and known and by_file and by_file != rest:
         rest = None
+    taken = {row for table, unit in zip(tables, own, strict=True) if unit for row in _keys(table)}
     parts: dict[str, Part] = {}
     nobodys_tables: list[tuple[Table, str]] = []
     for table, found, (text, _) in zip(tables, own, cells, strict=True):
-        stranger = known and (text or table.grid.name.endswith(synonyms.UNIT_ENDINGS))
+        stranger = known and (
+            text or table.grid.name.endswith(synonyms.UNIT_ENDINGS) or not taken.isdisjoint(_keys(table))
+        )
         if unit := found or (None if stranger else rest):
             parts.setdefault(unit.code, Part(unit.code, label(unit), [])).tables.append(table)
         else:
@@ -185,3 +188,9 @@ def _by_names(path: str, tables: list[Table], cells: Sequence[Cell], roster: Uni
     for table, text in nobodys_tables:
         first.warnings.append(nobodys(table, text or table.grid.name))
     return list(parts.values())
+
+
+def _keys(table: Table) -> set[str]:
+    """What stands under 任务编号, else 任务名称: tables of one unit do not have the same."""
+    place = table.columns.get(L.TASK_NO, table.columns.get(L.TASK_TITLE, 0))
+    return {text for at in table.rows() if (text := plain(table.grid.rows[at][place]))}

@@ -47,6 +47,13 @@ _SPREADSHEETS = frozenset(
     {".xlsx", ".xlsm", ".xls", ".xlsb", ".xltx", ".xltm", ".xlt", ".et", ".ett", ".ods", ".ots", ".fods"}
 )
 _TEXTS = frozenset({".csv", ".tsv", ".tab"})
+#: Extensions of pictures, films and sound. They are believed only where a look inside costs too much.
+_PICTURES = frozenset(
+    {
+        ".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp", ".heic", ".tif", ".tiff", ".mp4", ".mov", ".avi", ".wmv",
+        ".mkv", ".3gp", ".mp3", ".m4a", ".wav", ".amr",
+    }
+)  # fmt: skip
 
 #: What a file is that is not read → what the clerk is told.
 _NOTES: dict[Kind, str] = {
@@ -391,6 +398,8 @@ class _Intake:
             depth=outer.depth + 1,
         )
         suffix = os.path.splitext(name)[1].lower()
+        if member.costly and suffix in _PICTURES:
+            return [Ignored(path, _NOTES["picture"])]
         meant = suffix in _SPREADSHEETS
         if member.encrypted and not meant:
             return [Ignored(path, "在压缩包里设了密码，没有打开")]

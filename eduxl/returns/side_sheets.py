@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from eduxl import labels as L
-from eduxl.model import IndicatorValue, Problem, Task, Warning
+from eduxl.model import Indicator, IndicatorValue, Problem, Task, Warning
 from eduxl.returns import codes, normalise, synonyms
 from eduxl.returns.codes import Level
-from eduxl.returns.normalise import plain
+from eduxl.returns.normalise import plain, squeeze
 from eduxl.returns.tables import Row, Table, first_text, joined, not_taken
 
+_INDICATOR_FIELDS = (synonyms.IND_VALUE, synonyms.IND_NOTE)
 _PROBLEM_FIELDS = (
     synonyms.PRO_TEXT, synonyms.PRO_MEASURE, synonyms.PRO_OWNER, synonyms.PRO_DUE, synonyms.PRO_STATE,
 )  # fmt: skip
@@ -18,16 +19,64 @@ _PROBLEM_FIELDS = (
 
 def read_indicators(
     tables: Iterable[Table], tasks: Mapping[int, Task], warnings: list[Warning]
-) -> Iterator[IndicatorValue]:
-    """What 指标填报 says, row by row; `tasks` are the plan's, {} where they are unknown. Adds to `warnings`."""
-    for row in _rows(tables, tasks, (synonyms.IND_VALUE, synonyms.IND_NOTE), warnings):
+) -> Iterable[IndicatorValue]:
+    """What 指标填报 says, each indicator once and by the plan's name; `tasks` are the plan's, {} where they are
+    unknown. Adds to `warnings`.
+    """
+    found: dict[tuple[int, str], tuple[Row, IndicatorValue]] = {}
+    for row in _rows(tables, tasks, _INDICATOR_FIELDS, warnings):
         name = plain(row.get(synonyms.IND_NAME))
-        value = normalise.amount(row.get(synonyms.IND_VALUE), plain(row.get(synonyms.IND_UNIT)))
-        cell = row.table.at(row.at, row.table.columns[synonyms.IND_VALUE])
-        if value.code:
-            warnings.append(codes.warning(value.code, task=row.task, cell=cell, value=value.raw))
-        note = normalise.text(row.get(synonyms.IND_NOTE))
-        yield IndicatorValue(row.task, name, value.value, note.value, value.raw, cell)
+        planned: Indicator | None = None
+        if task := tasks.get(row.task):
+            planned = next((i for i in task.indicators if squeeze(i.name) == squeeze(name)), None)
+            if planned is None:
+                warnings.append(_of_no_indicator(row, task))
+                continue
+            name = planned.name
+        new = _indicator_value(row, name, planned.unit if planned else "", warnings)
+        used, known = found.setdefault((row.task, name), (row, new))
+        if used is row or not _says(new) or _says(new) == _says(known):
+            continue
+        if not _says(known):
+            found[row.task, name] = (row, new)
+            continue
+        used_row = f"指标“{name}”的第 {used.at + 1} 行"
+        warnings.append(
+            codes.warning(
+                "duplicate-task", task=row.task, cell=new.cell, value=joined(row.cells), used=used_row,
+                where=f"{new.cell} 这一行",
+            )
+        )  # fmt: skip
+    return [value for _, value in found.values()]
+
+
+def _indicator_value(row: Row, name: str, unit: str, warnings: list[Warning]) -> IndicatorValue:
+    """The value of a row; it must be in the plan's `unit`, "" where that has none, and is never converted."""
+    cell = row.table.at(row.at, row.table.columns[synonyms.IND_VALUE])
+    written = plain(row.get(synonyms.IND_UNIT))
+    value = normalise.amount(row.get(synonyms.IND_VALUE), unit or written)
+    if value.value is not None and unit and written and squeeze(written) != squeeze(unit):
+        raw = plain(row.get(synonyms.IND_VALUE))
+        value = normalise.Result(None, raw if raw.endswith(written) else raw + written, "bad-number")
+    if value.code:
+        warnings.append(codes.warning(value.code, task=row.task, cell=cell, value=value.raw))
+    note = normalise.text(row.get(synonyms.IND_NOTE))
+    return IndicatorValue(row.task, name, value.value, note.value, value.raw, cell)
+
+
+def _says(told: IndicatorValue) -> tuple[object, ...]:
+    """What a row answers, () for nothing."""
+    said = (told.value, told.note, told.raw if told.value is None else "")
+    return () if said == (None, "", "") else said
+
+
+def _of_no_indicator(row: Row, task: Task) -> Warning:
+    """A row whose name is none of the task's indicators; a mild warning where it answers nothing."""
+    names = L.SEP.join(f"“{indicator.name}”" for indicator in task.indicators)
+    what = f"不是任务 {task.no} 的指标" + (f"（应为{names}）" if names else "")
+    answered = any(plain(row.get(name)) for name in _INDICATOR_FIELDS)
+    where = row.table.at(row.at, row.table.columns[synonyms.IND_NAME])
+    return not_taken(where, joined(row.cells), what, task=task.no, level=None if answered else "explain")
 
 
 def read_problems(

@@ -7,6 +7,8 @@ purpose, so that it is reported and never guessed.
 
 from __future__ import annotations
 
+import re
+
 from eduxl import labels as L
 
 
@@ -61,6 +63,10 @@ HEADERS: dict[str, str] = {name: name for name in (*L.FORM_COLUMNS, *UNIT_COLUMN
 }
 #: Headers with a second meaning: the one that holds where the table has another column for the first.
 SECOND_MEANING: dict[str, str] = {"完成情况": L.STATUS, "完成时间": L.DONE_ON}
+#: Headers that count only where no other word names their column: beside 学校, 单位 is mostly the 学区.
+VAGUE_HEADERS = frozenset({"单位"})
+#: Columns that we or the master fill: what they say is no answer. Those of the last round begin with 上期.
+GIVEN_HEADERS = frozenset({*L.ENTRY_COLUMNS, "退回意见"}.difference(L.FORM_COLUMNS))
 #: Headers that mean 任务编号 only where the table has nothing better: many tables number their rows 1, 2, 3.
 WEAK_TASK_NO = frozenset({"序号", "编号", "序列", "NO", "No", "no"})
 
@@ -85,13 +91,13 @@ _STATUS_WORDS: dict[str, tuple[str, ...]] = {
     L.NOT_STARTED: _words(
         """
         未开始 未开展 未实施 尚未启动 尚未开始 尚未开展 没有启动 没有开始 还没开始 还未开始 还未启动
-        未动工 未开工 没启动 没开始
+        未动工 未开工 没启动 没开始 暂未开展 暂未启动 暂未开始
         """
     ),
     L.UNDER_WAY: _words(
         """
         进行中 正在进行 正在推进 正在进行中 正在推进中 推进 在推进 实施中 正在实施 开展中 正在开展 落实中
-        正在落实 有序推进 稳步推进 正有序推进 按计划推进 部分完成 在建 办理中 正常推进 正常推进中
+        正在落实 已启动 有序推进 稳步推进 正有序推进 按计划推进 部分完成 在建 办理中 正常推进 正常推进中
         """
     ),
     L.COMPLETED: _words(
@@ -145,6 +151,14 @@ DITTO_EARLIER = frozenset(
     )
 )
 
+#: Words that tell titles apart however alike the rest is: stages, kinds of schools, people, negations.
+TELLING_WORDS = _words(
+    """
+    学前 幼儿 托育 义务 小学 初中 高中 中小学 中学 普通 职业 中职 特殊 民办 公办 农村 乡村 城区 城镇 城乡
+    寄宿 教师 教职工 校长 学生 家长 党员 不 未 无 非 禁 防止 杜绝
+    """
+)
+
 #: What stands before the unit's name above the table, without colon, brackets' content and white space.
 UNIT_LABELS = frozenset(
     {
@@ -174,6 +188,11 @@ SIGNATURE_STARTS = _words(
     """
 )
 TOTAL_STARTS = _words("合计 小计 总计 共计 累计 平均 汇总")
+
+#: What speaks of an earlier report.
+EARLIER = re.compile("上月|上期|上次|上轮|上季")
+#: Sheets of an earlier report, or kept beside the one that counts, by a part of their names.
+EARLIER_SHEETS = re.compile(EARLIER.pattern + r"|备份|副本|旧(?:表|版|稿|数据|的)?$|[(（]旧[)）]")
 
 #: A task whose words contain one of these asks for 佐证材料 when it is done.
 EVIDENCE_WORDS = _words("佐证材料 佐证资料 印证材料 印证资料 证明材料 支撑材料")

@@ -7,9 +7,10 @@ Of three kinds: the tasks' answers, 指标填报 and 问题清单. What their ro
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Protocol
+from operator import attrgetter
+from typing import NamedTuple, Protocol
 
 from attrs import define, evolve, field, frozen
 
@@ -47,12 +48,15 @@ class Table:
     only: frozenset[int] | None = None
     #: where the part of the sheet begins that belongs to the table
     top: int = 0
+    #: the first column of another table to the right, None where there is none
+    beside: int | None = None
 
     def rows(self) -> Iterator[int]:
         """Numbers of the rows below the header that are read and hold something."""
         rows = self.grid.rows
-        for at in range(self.last + 1, len(rows)):
-            if (self.only is None or at in self.only) and rows[at].count("") != len(rows[at]):
+        below = range(self.last + 1, len(rows))
+        for at in below if self.only is None else sorted(self.only):
+            if at in below and rows[at].count("") != len(rows[at]):
                 yield at
 
     def names_task(self, row: Sequence[Cell]) -> bool:
@@ -66,9 +70,35 @@ class Table:
 
     def repeats_header(self, row: Sequence[Cell]) -> bool:
         """True for a row that is this table's header once more, e.g. on every printed page."""
+        if row in self.grid.rows[self.first : self.last + 1]:
+            return True
         found = _header_words(row, synonyms.HEADERS)
-        same = sum(self.columns.get(name) == place for name, place in found.items())
-        return same >= 2 and same * 2 > len(found)
+        if _WEAK in found:
+            found[L.TASK_NO] = found.pop(_WEAK)
+        return len(found) >= 2 and all(self.columns.get(name) == place for name, place in found.items())
+
+    def header(self, column: int) -> str:
+        """What heads a column, "" where nothing does."""
+        heads = (self.grid.rows[at][column] for at in range(self.last, self.first - 1, -1))
+        return next((text for head in heads if (text := plain(head))), "")
+
+    def has_second_meaning(self, column: int) -> bool:
+        """True where a column's header may mean one of two columns of ours."""
+        return _clean_header(self.header(column)) in synonyms.SECOND_MEANING
+
+    def meant(self, column: int) -> str:
+        """Which of our columns a column's header names, "" for none."""
+        return synonyms.HEADERS.get(_clean_header(self.header(column)), "")
+
+    def spare_columns(self) -> list[int]:
+        """The columns that are none of ours, up to where another table begins; row numbers and given ones left out."""
+        width = len(self.grid.rows[self.last]) if self.beside is None else self.beside
+        if width <= len(self.columns):
+            return []
+        taken = set(self.columns.values())
+        return [
+            at for at in range(width) if at not in taken and not _is_given(_clean_header(self.header(at)))
+        ]
 
 
 # Not frozen, since there are many of them and a frozen one is slower to make.
@@ -123,27 +153,43 @@ def find_tables(book: Book) -> Tables:
         grid = book.grid(name)
         for tables, known, is_header in kinds:
             if table := _find_table(grid, known, is_header):
+                beside = _beside(table, known)
+                if beside is not None:
+                    table = evolve(table, beside=beside)
+                    found.warnings += _told_beside(table, beside)
                 tables.append(table)
-                found.warnings += _beside(table, known)
                 break
         else:
             found.warnings += _without_table(grid)
     return found
 
 
-def _beside(table: Table, known: Mapping[str, str]) -> Iterator[Warning]:
-    """A mild warning about a second table to the right, whose header repeats words of ours."""
+def _beside(table: Table, known: Mapping[str, str]) -> int | None:
+    """Where a second table to the right begins, whose header repeats words of ours."""
     head = table.grid.rows[table.last]
+    if len(head) <= len(table.columns):
+        return None
     names = {
         at: known.get(cell) or known.get(_clean_header(cell))
         for at, cell in enumerate(head)
         if isinstance(cell, str)
     }
     again = [at for at, name in names.items() if name in table.columns and table.columns[name] < at]
-    if len(again) >= 2:
-        below = (plain(table.grid.rows[at][again[0]]) for at in table.rows())
-        if value := "；".join(text for text in below if text):
-            yield not_taken(table.at(table.last, again[0]), value, "右边是另一张表", level="explain")
+    # Columns of another table lie beside ours, not among them.
+    first = next((at for at in again if at > max(table.columns.values())), None)
+    return first if first is not None and sum(at >= first for at in again) >= 2 else None
+
+
+def _told_beside(table: Table, beside: int) -> Iterator[Warning]:
+    """A mild warning about what a second table to the right says."""
+    below = (joined(table.grid.rows[at][beside:]) for at in table.rows())
+    if value := "；".join(text for text in below if text):
+        yield not_taken(table.at(table.last, beside), value, "右边是另一张表", level="explain")
+
+
+def _is_given(word: str) -> bool:
+    """True for the header of row numbers and of what we or the master write: nobody's answer."""
+    return word in synonyms.WEAK_TASK_NO or word in synonyms.GIVEN_HEADERS or word.startswith("上期")
 
 
 def _is_entry_header(columns: Mapping[str, int]) -> bool:
@@ -173,17 +219,18 @@ def _find_table(grid: Grid, known: Mapping[str, str], is_header: _HeaderTest) ->
         row = rows[at]
         if len(row) - row.count("") < 2:
             continue
-        columns, last = _header_words(row, known), at
+        heads = _heads(row, known)
+        columns, last = _chosen(heads), at
         if not columns:
             continue
         if at + 1 < len(rows) and not _KEYS.isdisjoint(columns):
-            below = _header_words(rows[at + 1], known) | _joined_words(row, rows[at + 1], known)
-            below.pop(_WEAK, None)
+            lower = _lower_heads(row, rows[at + 1], known)
+            below = _chosen(lower)
             is_lower = len(below) > 1 or any(row[place] == "" for place in below.values())
             if is_lower and not _has_number(rows[at + 1], columns):
                 # The lower row is the exact one: 完成情况 above, 完成状态 and 完成进度 below it.
                 places = set(below.values())
-                columns = {n: p for n, p in columns.items() if p not in places} | below
+                columns = _chosen(lower + [head for head in heads if head.at not in places])
                 last = at + 1
         place = columns.pop(_WEAK, None)
         weak = place is not None and L.TASK_NO not in columns
@@ -201,31 +248,62 @@ def _has_number(row: Sequence[Cell], columns: Mapping[str, int]) -> bool:
     return place is not None and normalise.task_number(row[place]) is not None
 
 
-def _header_words(row: Sequence[Cell], known: Mapping[str, str]) -> dict[str, int]:
-    """Our columns named in a row, each at its first place; a weak task number only without another."""
-    columns: dict[str, int] = {}
-    open_: dict[int, tuple[str, str]] = {}
-    weak = -1
+class _Head(NamedTuple):
+    """A word that heads a column of ours; where two do, the lower `rank` counts, then the place.
+
+    `second` is the column that is meant where the table has another one for `name`, else "".
+    """
+
+    rank: int
+    at: int
+    name: str
+    second: str = ""
+
+
+_EXACT, _SYNONYM, _VAGUE, _OPEN, _LAST = range(5)
+
+
+def _heads(row: Sequence[Cell], known: Mapping[str, str]) -> list[_Head]:
+    """The words in a row that head columns of ours, from left to right."""
+    heads: list[_Head] = []
     for at, cell in enumerate(row):
         if not isinstance(cell, str) or not cell or len(cell) > 30:
             continue
-        name = known.get(cell)
-        if name is None or cell in synonyms.SECOND_MEANING:
+        word = cell
+        name = known.get(word)
+        if name is None or word in synonyms.SECOND_MEANING:
             word = _clean_header(cell)
             name = known.get(word)
-            if name is None:
-                if word in synonyms.WEAK_TASK_NO and weak < 0:
-                    weak = at
-                continue
-            if word in synonyms.SECOND_MEANING:
-                open_[at] = (name, synonyms.SECOND_MEANING[word])
-                continue
-        columns.setdefault(name, at)
-    for at, (first, second) in open_.items():
-        columns.setdefault(second if first in columns else first, at)
-    if weak >= 0 and L.TASK_NO not in columns:
-        columns[_WEAK] = weak
+        if name is not None:
+            heads.append(_head(at, word, name))
+        elif word in synonyms.WEAK_TASK_NO:
+            heads.append(_Head(_LAST, at, _WEAK))
+    return heads
+
+
+def _head(at: int, word: str, name: str) -> _Head:
+    if word == name:
+        return _Head(_EXACT, at, name)
+    if word in synonyms.SECOND_MEANING:
+        return _Head(_OPEN, at, name, synonyms.SECOND_MEANING[word])
+    return _Head(_VAGUE if word in synonyms.VAGUE_HEADERS else _SYNONYM, at, name)
+
+
+def _chosen(heads: Iterable[_Head]) -> dict[str, int]:
+    """Our columns with their places: the exact word before another one for the column, then the first."""
+    columns: dict[str, int] = {}
+    for _, at, name, second in sorted(heads, key=_rank):
+        if name != _WEAK or L.TASK_NO not in columns:
+            columns.setdefault(second if second and name in columns else name, at)
     return columns
+
+
+_rank = attrgetter("rank")
+
+
+def _header_words(row: Sequence[Cell], known: Mapping[str, str]) -> dict[str, int]:
+    """Our columns named in a row; a weak task number only without another."""
+    return _chosen(_heads(row, known))
 
 
 _HEADER_MARKS = "*★:：【】[]<>《》"
@@ -239,18 +317,27 @@ def _clean_header(text: str) -> str:
     return _BRACKET.split(word, maxsplit=1)[0].strip(_HEADER_MARKS) or word
 
 
-def _joined_words(upper: Sequence[Cell], lower: Sequence[Cell], known: Mapping[str, str]) -> dict[str, int]:
-    """Columns named by a word of the upper header row, which may span several cells, and one below it."""
-    columns: dict[str, int] = {}
-    above = ""
-    for at, (over, under) in enumerate(zip(upper, lower, strict=True)):
-        if over != "":
-            above = _clean_header(over) if isinstance(over, str) and len(over) <= 20 else ""
-        if above and isinstance(under, str) and 0 < len(under) <= 20:
-            name = known.get(above + _clean_header(under))
-            if name is not None:
-                columns.setdefault(name, at)
-    return columns
+def _lower_heads(upper: Sequence[Cell], lower: Sequence[Cell], known: Mapping[str, str]) -> list[_Head]:
+    """Columns named by the second row of a header, alone or after a word of the first row, which may span several
+    cells. Under 上月 and the like only our exact words are ours.
+    """
+    above: list[str] = []
+    for over in upper:
+        if over != "" or not above:
+            above.append(_clean_header(over) if isinstance(over, str) and len(over) <= 20 else "")
+        else:
+            above.append(above[-1])
+    heads: list[_Head] = []
+    for at, under in enumerate(lower):
+        if above[at] and isinstance(under, str) and 0 < len(under) <= 20:
+            word = above[at] + _clean_header(under)
+            if name := known.get(word):
+                heads.append(_head(at, word, name))
+    return heads + [
+        head
+        for head in _heads(lower, known)
+        if head.name != _WEAK and (head.rank == _EXACT or not synonyms.EARLIER.search(above[head.at]))
+    ]
 
 
 def is_any_header(row: Sequence[Cell]) -> bool:

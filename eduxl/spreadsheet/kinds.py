@@ -35,7 +35,7 @@ Kind = Literal[
     "other",
 ]
 
-#: Kinds that are read as returns.
+#: Kinds of spreadsheets that are read, or that only a password keeps from being read.
 WORKBOOKS: frozenset[str] = frozenset({"xlsx", "xlsb", "ods", "xls", "encrypted"})
 #: Kinds that are spreadsheets, but are refused with what to do: nothing here reads them.
 UNREAD: frozenset[str] = frozenset({"flat", "numbers"})
@@ -62,7 +62,7 @@ NAMES: dict[str, str] = {
     "mail": "是一封邮件",
     "link": "是快捷方式，不是文件本身",
     "program": "程序文件",
-    "text": "文本文件，里面没有填报表的表头",
+    "text": "文本文件，里面没有表格",
     "empty": "空文件",
     "other": "不认识的格式",
 }

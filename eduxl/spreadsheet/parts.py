@@ -19,7 +19,7 @@ from eduxl.spreadsheet import active, bombs, bounds, saved, sheet_xml
 from eduxl.spreadsheet.package import BadPackage, Member, inflate
 from eduxl.spreadsheet.sheet_xml import Lost
 
-#: Largest content and largest single part that are read, in bytes. A return has 80 KB.
+#: Largest content and largest single part that are read, in bytes. A filled-in form has 80 KB.
 MAX_CONTENT, MAX_PART = 100 << 20, 50 << 20
 #: Deflate never packs better than this, so a packed size bounds the full one whatever the file declares.
 _DEFLATE_LIMIT = 1_032
@@ -213,7 +213,7 @@ def _all_relations(data: bytes, members: list[Member]) -> dict[str, list[Relatio
 
 
 def _of_relations(content: bytes, folder: str) -> tuple[Relation, ...]:
-    # The returns of a round have the same ones.
+    # Copies of one form have the same ones.
     return _known_relations(content, folder) if len(content) < _SHORT else _relations(content, folder)
 
 

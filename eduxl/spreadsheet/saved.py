@@ -1,4 +1,4 @@
-"""When a workbook was last saved, by its own word: of two returns of a school the later one counts."""
+"""When a workbook was last saved, by its own word, as far as the program that saved it left a trace."""
 
 from __future__ import annotations
 

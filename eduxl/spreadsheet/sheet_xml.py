@@ -16,7 +16,7 @@ from attrs import define, field
 from eduxl.spreadsheet.bounds import MAX_MERGED, MAX_PLACES, Place, too_wide
 from eduxl.spreadsheet.package import BadPackage
 
-#: Cells beyond are cut off and reported: more rows than any return has, and as many columns as an .xls can have.
+#: Cells beyond are cut off and reported: more rows than people fill in, and as many columns as an .xls can have.
 MAX_ROWS, MAX_COLUMNS = 9_999, 256
 #: Rows of one sheet, and cells of it that lie beyond those. Empty but formatted they cost little, a million too much.
 _MOST_ROWS, _MOST_FAR = 200_000, 200_000

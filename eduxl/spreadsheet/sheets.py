@@ -1,4 +1,4 @@
-"""The bytes of a workbook → grids of cells, within bounds. Knows spreadsheets, nothing about returns.
+"""The bytes of a workbook → grids of cells, within bounds. Knows spreadsheets, nothing about what they say.
 
 python-calamine reads; around it stands what it does not do: sizes are checked before anything is inflated
 (`parts`), cells that lie absurdly far out are cut off before it lays out a grid to hold them (`sheet_xml`), and
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from python_calamine import CalamineWorkbook
 
-#: Largest file that is read, in bytes. A return has 30 KB.
+#: Largest file that is read, in bytes. A filled-in form has 30 KB.
 MAX_FILE = 50 << 20
 #: Merged areas of a sheet that are told.
 _MOST_MERGED = 10_000
@@ -38,7 +38,7 @@ Merged = tuple[Place, Place]
 
 
 class Unreadable(Exception):
-    """Nothing can be read: `code` is a reject code, `what` fills its sentence."""
+    """Nothing can be read: `code` is not-a-workbook, encrypted or too-large, `what` Chinese words on what was found."""
 
     def __init__(self, code: str, what: str) -> None:
         super().__init__(what)
@@ -181,7 +181,7 @@ def check_size(size: int) -> None:
 
 
 def open_book(data: bytes) -> Book:
-    """Open a workbook of any kind that is read. Raises Unreadable with the reject code."""
+    """Open a workbook of any kind that is read. Raises Unreadable."""
     check_size(len(data))
     try:
         members = _members(data)

@@ -50,7 +50,7 @@ class Mend:
     It is about the cell of `column` in the task's row of 填报表, or of `indicator` in 指标填报 where one is named;
     without a column the form has no cell for it. `value` is what the unit wrote, `note` says what is wrong with it
     and `fix` what to do; `must` it be done, or may the unit `explain` instead. `anywhere`: it may be mended in any
-    cell of the row, not only in this one.
+    cell of the row, not only in this one. `beside`: columns of the row that are marked with it.
     """
 
     task: int | None
@@ -61,6 +61,7 @@ class Mend:
     fix: str
     indicator: str = ""
     anywhere: bool = False
+    beside: tuple[str, ...] = ()
 
 
 @frozen

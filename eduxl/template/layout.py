@@ -73,10 +73,10 @@ HELP_WIDTH = 110
 #: 退回说明: title, two lines of what to do, header. None of its header words is one that heads a column of a return.
 SENDBACK_HEADER_ROW = 3
 SENDBACK_WIDTHS: dict[str, float] = {
-    "序号": 6, L.TASK_NO: 9, L.TASK_TITLE: 24, "单元格": 17, "您填的": 26, "哪里不对": 42, "怎么改": 42, "要求": 9,
+    "序号": 6, L.TASK_NO: 9, L.TASK_TITLE: 24, "单元格": 17, "您填的": 44, "哪里不对": 36, "怎么改": 36, "要求": 9,
 }  # fmt: skip
-#: Longest piece of an answer that is repeated there.
-SENDBACK_QUOTED = 80
+#: Longest piece of an answer that is repeated there: what the highest row shows in that width.
+SENDBACK_QUOTED = 500
 #: Longest text that a formula may quote; Excel takes 255.
 LITERAL = 200
 #: A cell's note in pixels.

@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from attrs import evolve
+
 from eduxl import labels as L
 from eduxl.template import layout
 from eduxl.template.form import Form, Mend
@@ -19,8 +21,6 @@ if TYPE_CHECKING:
 
 #: Sheet, row and column (from 0) of a cell.
 Place = tuple[str, int, int]
-
-_LEVELS = {"must": "必须改", "explain": "请核对"}
 
 
 def place_of(form: Form, mend: Mend) -> Place | None:
@@ -40,8 +40,9 @@ def marks(form: Form) -> dict[Place, list[Mend]]:
     """The mends of each cell, those that must be done first."""
     found: dict[Place, list[Mend]] = {}
     for mend in form.sendback.mends if form.sendback else ():
-        if place := place_of(form, mend):
-            found.setdefault(place, []).append(mend)
+        for marked in (mend, *(evolve(mend, column=column) for column in mend.beside)):
+            if place := place_of(form, marked):
+                found.setdefault(place, []).append(mend)
     for mends in found.values():
         mends.sort(key=lambda mend: mend.level != "must")
     return found
@@ -64,7 +65,7 @@ def put_answer(
         look += " carried"
     book.put(ws, row, col, value, look)
     if mends:
-        text = "\n\n".join(f"【{_LEVELS[m.level]}】{m.note}\n怎么改：{m.fix}" for m in mends)
+        text = "\n\n".join(f"【{L.WARNING_LEVELS[m.level]}】{m.note}\n怎么改：{m.fix}" for m in mends)
         lines = layout.text_lines(text, layout.NOTE_WIDTH / 7) + 1
         size = {"width": layout.NOTE_WIDTH, "height": min(lines, 40) * layout.NOTE_LINE}
         ws.write_comment(
@@ -153,7 +154,7 @@ def write_list(book: Book, form: Form) -> None:
             "您填的": _quoted(mend.value) or "（空）",
             "哪里不对": mend.note,
             "怎么改": mend.fix,
-            "要求": _LEVELS[mend.level],
+            "要求": L.WARNING_LEVELS[mend.level],
         }
         lines = 2
         for col, (name, width) in enumerate(widths.items()):

@@ -20,6 +20,7 @@ from attrs import asdict, evolve, field, frozen
 from eduxl import labels as L
 from eduxl.celltext import cell_text
 from eduxl.errors import TrackerError
+from eduxl.returns import codes
 from eduxl.returns.normalise import read_date
 from eduxl.tracker.records import (
     Closure,
@@ -210,6 +211,7 @@ _TABLES = {
     L.ENTRIES: L.ENTRY_COLUMNS,
     L.TASKS: L.TASK_COLUMNS,
     L.REJECTED: L.REJECTED_COLUMNS,
+    L.REMINDERS: L.REMINDER_COLUMNS,
     L.ALERTS: L.ALERT_COLUMNS,
     L.PROBLEMS: L.PROBLEM_COLUMNS,
     L.INDICATORS: L.INDICATOR_COLUMNS,
@@ -403,18 +405,24 @@ class _Found:
             self.facts.append(Closure(no, text or L.CLOSED_NO))
 
     def confirmation(self, key: str, text: str) -> None:
-        full = next((sha for sha, _ in self._state.rejects if sha.startswith(key)), None)
-        if full is None:
+        refused = [r for r in self._state.rejects.values() if r.sha256.startswith(key)]
+        if not refused:
+            return
+        cell = f"“{L.REJECTED}”里“{refused[-1].path}”的{L.CONFIRM_UNIT}“{text[:20]}”"
+        if text and not any(r.lacks_unit for r in refused):
+            why = codes.title_of(refused[-1].code)
+            self.complaints.append(
+                f"{cell}不起作用：{L.CONFIRM_UNIT}只用于“认不出是哪个单位”的文件，"
+                f"这个文件是“{why}”，请按“{L.FIX}”处理"
+            )
             return
         unit = self._state.roster.find(text) if text else None
         if text and unit is None:
             closest = self._state.roster.resolve(text).closest
             near = f"最接近的有：{L.SEP.join(closest)}；" if closest else ""
-            self.complaints.append(
-                f"“{L.REJECTED}”里的确认单位“{text[:20]}”不在单位名册中，未作处理；{near}请填单位编码"
-            )
+            self.complaints.append(f"{cell}不在单位名册中，未作处理；{near}请填单位编码")
             return
-        self.facts.append(Confirmation(full, unit.code if unit else ""))
+        self.facts.append(Confirmation(refused[-1].sha256, unit.code if unit else ""))
 
     def setting(self, name: str, text: str) -> None:
         if text.isascii() and text.isdecimal() and len(text) < 4 and int(text) <= 366:

@@ -447,7 +447,8 @@ def _load(db: Connection) -> Records:
         for line in db.execute(table.select()).mappings():
             facts.append((line["event"], line["id"], kind(**{name: line[name] for name in names})))
     facts.extend(_load_returns(db))
-    facts.sort(key=lambda item: item[:2])
+    # a content that one event both took and, under another name, refused stays refused under that name
+    facts.sort(key=lambda item: (item[0], isinstance(item[2], Rejected), item[1]))
     records = Records()
     records.events = list(known.values())
     records.facts = [(known[seq], fact) for seq, _, fact in facts]

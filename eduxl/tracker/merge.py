@@ -15,13 +15,16 @@ from typing import Any
 from attrs import evolve, field, frozen
 
 from eduxl import files
+from eduxl import labels as L
+from eduxl.errors import FileProblem
 from eduxl.model import Entry, Return, Round, Task, Warning
 from eduxl.returns import codes
-from eduxl.returns.checks import Answer, check_reading
+from eduxl.returns.checks import check_reading
 from eduxl.returns.intake import Collected, Ignored, Source, collect
 from eduxl.returns.reader import Context, Reading, UnitReading, read_return
 from eduxl.tracker.forms import revision_of, template_version
 from eduxl.tracker.records import Fact, Rejected, SeenBefore
+from eduxl.tracker.reminders import copied_texts
 from eduxl.tracker.rows import RoundState
 from eduxl.tracker.state import Former, State
 from eduxl.tracker.status import Status, status_of
@@ -104,10 +107,8 @@ class _Item:
     source: Source
     returns: tuple[Return, ...] = ()
     rejected: Rejected | None = None
-
-    @property
-    def facts(self) -> tuple[Fact, ...]:
-        return self.returns or ((self.rejected,) if self.rejected else ())
+    #: True where the rejection says nothing of the content and is told once only
+    passing: bool = False
 
 
 @frozen
@@ -124,7 +125,7 @@ class Batch:
         """For 日志."""
         taken = sum(isinstance(fact, Return) for fact in self.facts)
         refused = sum(isinstance(fact, Rejected) for fact in self.facts)
-        return f"新收{taken}份" + (f"，{refused}份没有读懂" if refused else "")
+        return f"新收{taken}份" + (f"，{refused}份不能计入" if refused else "")
 
 
 class Merger:
@@ -157,30 +158,90 @@ class Merger:
         """Read all files. What the ledger knows by content is not read again."""
         found = self._without_own(collect(paths))
         held = self._held()
-        items: list[_Item] = []
-        facts: dict[str, Sequence[Fact]] = {}
-        new: list[Source] = []
+        copies: dict[str, list[Source]] = {}
         # of identical files the one that came first is read
-        by_time = sorted(found.sources, key=lambda s: (_came(s, received), s.file_time, s.name))
-        for number, source in enumerate(by_time, 1):
-            if source.sha256 in held:
-                item = _Item(source, tuple(held[source.sha256]))
-                came = _came(source, received)
-                seen = SeenBefore(self._round.id, source.sha256, source.name, came, _utc(source.file_time))
-                if seen.is_before(item.returns[0]):
-                    facts.setdefault(source.sha256, [seen])
-            else:
-                item = self._read(source, received)
-                if source.sha256 not in facts and self._is_news(item):
-                    facts[source.sha256] = item.facts
-                    new.append(source)
-            items.append(item)
+        for source in sorted(found.sources, key=lambda s: (_came(s, received), s.file_time, s.name, s.path)):
+            copies.setdefault(source.sha256, []).append(source)
+        items: list[_Item] = []
+        facts: list[Fact] = []
+        new: list[Source] = []
+        for sha256, same in copies.items():
+            told, news, original = self._copies(same, held.get(sha256, ()), received)
+            items += told
+            facts += news
+            new += original
             if progress:
-                progress(number, len(found.sources))
+                progress(len(items), len(found.sources))
         order = {source.path: place for place, source in enumerate(found.sources)}
-        flat = tuple(fact for some in facts.values() for fact in some)
         items.sort(key=lambda item: order[item.source.path])
-        return Batch(tuple(items), found.ignored, flat, tuple(new))
+        return Batch(tuple(items), found.ignored, tuple(facts), tuple(new))
+
+    def _copies(
+        self, same: Sequence[Source], known: Sequence[Return], received: date | None
+    ) -> tuple[list[_Item], list[Fact], list[Source]]:
+        """Files of one content: what each is, what the ledger, which has `known`, learns, and the original to keep."""
+        items: list[_Item] = []
+        facts: list[Fact] = []
+        original: list[Source] = []
+        seen: SeenBefore | None = None
+        for source in same:
+            earlier: SeenBefore | None = None
+            if known:
+                item, earlier = self._again(source, known, received)
+            else:
+                item = self._read(source, received, self._state.confirmations.get(source.sha256))
+            units = {r.unit for r in known}
+            if more := [r for r in item.returns if r.unit not in units]:
+                if not known:  # what was refused for its name alone is a copy of what another name told
+                    items = [_Item(refused.source, item.returns) for refused in items]
+                known = (*known, *more)
+                facts += more
+                original = original or [source]
+            seen = seen or earlier
+            items.append(item)
+        refused = next((item for item in items if item.rejected and not item.passing), None)
+        if refused and refused.rejected and self._is_news(refused.rejected, anew=bool(facts)):
+            facts.append(refused.rejected)
+            original = original or [refused.source]
+        if seen:
+            facts.append(seen)
+        return items, facts, original
+
+    def _again(
+        self, source: Source, known: Sequence[Return], received: date | None
+    ) -> tuple[_Item, SeenBefore | None]:
+        """One more file of a known content: a copy of what is known, unless its name tells another unit.
+
+        One content cannot be two schools' answers, so that is refused until the clerk decides. A copy that came
+        first is the one that counts from now on.
+        """
+        item = _Item(source, tuple(r for r in known if r.path == source.name) or tuple(known))
+        came = _came(source, received)
+        seen = SeenBefore(self._round.id, source.sha256, source.name, came, _utc(source.file_time))
+        is_first = seen.is_before(item.returns[0])
+        units = {r.unit for r in known}
+        if not is_first and self._named(source.path) <= units:
+            return item, None
+        decided = self._state.confirmations.get(source.sha256)
+        own = self._read(source, received, decided if decided in units else None)
+        others = {r.unit for r in own.returns} - units
+        if not others:
+            return item, seen if is_first and own.returns else None
+        if decided:
+            return self._read(source, received, decided), None
+        what = f"内容与“{self._labels(units)}”的填报表一字不差，按名称却是“{self._labels(others)}”的"
+        return self._refused(source, codes.rejection("unknown-unit", what=what), came), None
+
+    def _named(self, path: str) -> set[str]:
+        """The units that a file's name or a folder or archive around it names; a 学区's folder holds its schools' files."""
+        *folders, name = path.split("/")
+        roster = self._state.roster
+        around = (u for folder in folders for u in roster.named_in(folder) if u.kind != L.KINDS[2])
+        return {u.code for u in (*roster.named_in(name), *around)}
+
+    def _labels(self, units: Iterable[str]) -> str:
+        names = {unit.code: unit.name for unit in self._state.roster.units}
+        return L.SEP.join(f"{code} {names.get(code, '')}".strip() for code in sorted(units))
 
     def _without_own(self, found: Collected) -> Collected:
         """Leave out the tracker's own files: master, memory, and forms that still lie where they were written."""
@@ -206,31 +267,40 @@ class Merger:
                     held.setdefault(r.sha256, []).append(r)
         return held
 
-    def _is_news(self, item: _Item) -> bool:
-        """False for a rejection that the ledger has word for word."""
-        if item.rejected is None:
-            return True
-        before = self._state.rejects.get((item.rejected.sha256, item.rejected.round))
-        return before is None or (before.code, before.note) != (item.rejected.code, item.rejected.note)
+    def _is_news(self, new: Rejected, *, anew: bool) -> bool:
+        """False for a rejection that the ledger has; of identical files it keeps the one that came first.
 
-    def _read(self, source: Source, received: date | None) -> _Item:
+        With `anew` a return of the same content is recorded too, which takes back what the ledger has.
+        """
+        before = None if anew else self._state.rejects.get((new.sha256, new.round))
+        if before is None or (new.received, new.path) < (before.received, before.path):
+            return True
+        return new.path == before.path and (new.code, new.note) != (before.code, before.note)
+
+    def _read(self, source: Source, received: date | None, decided: str | None) -> _Item:
+        """One file as it reads, or as the return of the unit that the clerk has decided on."""
         came = _came(source, received)
-        reading = self._reading(source, came)
+        try:
+            reading = self._reading(source, came, decided)
+        except FileProblem as problem:
+            # Nothing for the ledger: the next merge finds another content, or none.
+            why = codes.Rejection("not-a-workbook", str(problem))
+            return evolve(self._refused(source, why, came), passing=True)
         if reading.rejected:
-            why = reading.rejected
-            return _Item(
-                source,
-                rejected=Rejected(source.sha256, source.name, self._round.id, why.code, why.note, came),
-            )
+            return self._refused(source, reading.rejected, came)
         return _Item(source, tuple(self._return(source, item, came) for item in reading.items))
 
-    def _reading(self, source: Source, came: datetime) -> Reading:
+    def _refused(self, source: Source, why: codes.Rejection, came: datetime) -> _Item:
+        return _Item(
+            source, rejected=Rejected(source.sha256, source.name, self._round.id, why.code, why.note, came)
+        )
+
+    def _reading(self, source: Source, came: datetime, confirmed: str | None) -> Reading:
         context = evolve(self._context, received=came.date())
         elsewhere = self._elsewhere(source.sha256)
         if elsewhere:
             note = f"这个文件在轮次{elsewhere}已经汇总过，内容一字未改，不是{self._round.id}轮的填报"
             return Reading((), codes.Rejection("wrong-round", note))
-        confirmed = self._state.confirmations.get(source.sha256)
         reading = read_return(source, context, unit=confirmed)
         return reading if reading.rejected else self._of_its_plan(source, context, confirmed, reading)
 
@@ -289,7 +359,7 @@ class Merger:
         context = evolve(self._context, received=came.date())
         more = check_reading(item, context, previous)
         modified = item.modified
-        if modified and modified > _utc(datetime.now()) + timedelta(days=1):
+        if modified and modified > _utc(came) + timedelta(days=1):
             modified = None  # a clock that runs ahead must not make a return the latest for ever
         return Return(
             id=0,
@@ -342,11 +412,12 @@ class Merger:
         for item in batch.items:
             for r in item.returns:
                 won = state.winners[self._round.id, r.unit]
-                if won.sha256 != r.sha256 or standing[r.sha256] is not item:
+                if won.sha256 != r.sha256 or standing[r.sha256, r.unit] is not item:
                     superseded.append((item.source.name, won.path))
                     continue
                 rows = sum(entry.task in asked.get(r.unit, ()) for entry in r.entries)
-                warnings = (*r.warnings, *_copied(seen, r.unit, names))
+                copied = copied_texts((row for row in seen.rows if row.unit.code == r.unit), names)
+                warnings = (*r.warnings, *copied)
                 merged.append(
                     Merged(item.source.name, f"{r.unit} {names.get(r.unit, '')}".strip(), rows, warnings)
                 )
@@ -361,14 +432,15 @@ class Merger:
             status=status_of(state, seen),
         )
 
-    def _standing(self, batch: Batch, state: State) -> dict[str, _Item]:
-        """By content, the file that is told for its copies: the one under whose name the ledger has it."""
+    def _standing(self, batch: Batch, state: State) -> dict[tuple[str, str], _Item]:
+        """By content and unit, the file that is told for its copies: the one under whose name the ledger has it."""
         names = {won.path for (round_id, _), won in state.winners.items() if round_id == self._round.id}
-        standing: dict[str, _Item] = {}
+        standing: dict[tuple[str, str], _Item] = {}
         for item in batch.items:
-            first = standing.setdefault(item.source.sha256, item)
-            if item.source.name in names and first.source.name not in names:
-                standing[item.source.sha256] = item
+            for r in item.returns:
+                first = standing.setdefault((r.sha256, r.unit), item)
+                if item.source.name in names and first.source.name not in names:
+                    standing[r.sha256, r.unit] = item
         return standing
 
 
@@ -395,20 +467,6 @@ def _renumbered(reading: Reading, numbers: Mapping[int, int]) -> Reading:
             for item in reading.items
         ),
     )
-
-
-def _copied(seen: RoundState, unit: str, names: dict[str, str]) -> Iterable[Warning]:
-    """`copied-text`: judged over the whole round, so it is not stored with the return. A reason in 存在问题 answers it."""
-    for row in seen.rows:
-        if row.unit.code != unit or not row.copied_from or not row.entry:
-            continue
-        if not Answer(row.entry, Context(), row.earlier).is_explained:
-            other = (
-                "本单位上一轮" if row.copied_from == unit else f"{row.copied_from} {names[row.copied_from]}"
-            )
-            yield codes.warning(
-                "copied-text", task=row.task.no, cell=row.entry.cell, value=row.entry.report, what=other
-            )
 
 
 def _came(source: Source, received: date | None) -> datetime:

@@ -9,6 +9,7 @@ from typing import Any
 from attrs import evolve, field, frozen, mutable
 
 from eduxl.model import Plan, Return
+from eduxl.returns import codes
 from eduxl.roster import Roster
 
 
@@ -153,6 +154,16 @@ class Rejected:
     code: str
     note: str
     received: datetime
+
+    @property
+    def cause(self) -> str:
+        """What is wrong with the file, without what to do about it."""
+        return self.note.removesuffix(codes.fix_for(self.code))
+
+    @property
+    def lacks_unit(self) -> bool:
+        """True where a unit's code in 确认单位 is all that the file needs."""
+        return self.code == "unknown-unit"
 
 
 Fact = (

@@ -59,6 +59,17 @@ SETTLED = frozenset(
 )  # fmt: skip
 #: A warning about several cells of a row, of which the flag 漏填 tells each one.
 TOLD_BY_CELL = "missing-cell"
+#: What to do about an empty cell where that is more than what the form says of the column.
+FIX_EMPTY = {
+    L.DONE_ON: f"请填完成那天的日期，例如{{example}}；还没完成的把状态改为“{L.UNDER_WAY}”。",
+}
+#: What a school is told to do about a refused file, where the remedy of its code is (also) the bureau's.
+FIX_FOR_SCHOOL = {
+    "unsafe-archive": "请直接发送填报表，不要压缩。",
+    "unknown-unit": "请用发给本单位的模板重新填报。",
+    "wrong-tracker": "请用本年的模板重新填报。",
+    "wrong-round": "请用本轮次的模板重新填报。",
+}
 
 _TEXTS = {
     L.REPORT: "report",
@@ -141,21 +152,38 @@ def refused(state: State, round_id: str, wanted: set[str] | None) -> tuple[Rejec
     return tuple(sorted(found, key=lambda r: (r.path, r.sha256)))
 
 
+def told_school(rejected: Rejected) -> str:
+    """Why a file was refused and what the school has to do, in the words that can be passed on to it."""
+    fix = FIX_FOR_SCHOOL.get(rejected.code) or codes.fix_for(rejected.code)
+    return f"{rejected.cause.removesuffix('。')}。{fix}"
+
+
 # --- what is wrong --------------------------------------------------------------------------------
 def _mends(form: Form, won: Return, rows: dict[int, Row]) -> tuple[Mend, ...]:
-    """What the unit has to mend, by task and column; what has no cell in the form comes last."""
+    """What the unit has to mend, by task and column; what has no cell in the form comes last.
+
+    Rows of its own alone are no reason to send a form back; where it goes back anyway the unit is asked to look at
+    them.
+    """
     tasks = {row.task.no for row in form.rows}
     found: list[Mend] = []
+    own: list[Mend] = []
     for warning in won.warnings:
         settled = warning.level == "explain" and warning.code in SETTLED
         if not settled and warning.code != TOLD_BY_CELL:
             row = rows.get(warning.task or 0) if warning.task in tasks else None
-            found.append(_of_warning(warning, won, row))
+            mend = _of_warning(warning, won, row)
+            if row is None and warning.code in NO_CELL:
+                own.append(evolve(mend, level="explain"))
+            else:
+                found.append(mend)
     for form_row in form.rows:
         row = rows[form_row.task.no]
         found += _of_flags(row, form, won, {mend.column for mend in found if mend.task == row.task.no})
         if form_row.sent_back:
             found.append(_of_review(row, form_row.sent_back))
+    if found:
+        found += own
     order = {column: at for at, column in enumerate((*L.ANSWER_COLUMNS, VALUE_COLUMN))}
     unplaced = len(order)
     found.sort(key=lambda m: (m.column not in order, m.task or 0, order.get(m.column, unplaced)))
@@ -225,7 +253,7 @@ def _of_flags(row: Row, form: Form, won: Return, marked: set[str]) -> Iterator[M
         why = f"状态是“{status}”的必须填" if status else "每项任务都要填"
         for column in F.missing_fields(entry) if entry else schema.needed(""):
             if column not in marked:
-                fix = schema.FIELD[column].prompt.format_map(words)
+                fix = (FIX_EMPTY.get(column) or schema.FIELD[column].prompt).format_map(words)
                 value = entry.raw.get(column, "") if entry else ""
                 yield Mend(no, column, "must", value, f"任务 {no} 的“{column}”没有填，{why}。", fix)
     if entry is None:
@@ -249,7 +277,7 @@ def _of_review(row: Row, note: str) -> Mend:
     said = f"教育局退回了任务 {row.task.no}" + ("。" if note == L.SENT_BACK else f"，审核意见：{note}")
     fix = "请按审核意见改好这一行再报；有疑问请与教育局联系。"
     value = _said(row.entry) if row.entry else ""
-    return Mend(row.task.no, L.STATUS, "must", value, said, fix, anywhere=True)
+    return Mend(row.task.no, L.REPORT, "must", value, said, fix, anywhere=True, beside=(L.STATUS,))
 
 
 def _said(entry: Entry) -> str:

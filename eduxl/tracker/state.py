@@ -248,7 +248,7 @@ def _apply(state: State, event: Event, fact: Fact) -> None:
         case Setting():
             state.settings[fact.name] = fact.value
         case Confirmation():
-            _set(state.confirmations, fact.sha256, fact.unit, keep=bool(fact.unit))
+            _confirm(state, fact)
 
 
 def _revise(state: State, fact: Revised) -> None:
@@ -297,6 +297,14 @@ def _seen_before(state: State, fact: SeenBefore) -> None:
             if known.sha256 == fact.sha256 and fact.is_before(known):
                 returns[i] = evolve(known, path=fact.path, received=fact.received, file_time=fact.file_time)
         state.winners[key] = max(returns, key=lambda r: r.recency)
+
+
+def _confirm(state: State, fact: Confirmation) -> None:
+    _set(state.confirmations, fact.sha256, fact.unit, keep=bool(fact.unit))
+    for (round_id, unit), returns in state.returns.items():
+        # the refused file is a copy of what the unit's return says already
+        if unit == fact.unit and any(r.sha256 == fact.sha256 for r in returns):
+            state.rejects.pop((fact.sha256, round_id), None)
 
 
 def _review(state: State, review: Review) -> None:

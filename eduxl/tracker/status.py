@@ -52,5 +52,5 @@ def status_of(state: State, seen: RoundState) -> Status:
         missing=tuple(f"{u.unit.code} {u.unit.name}" for u in seen.missing),
         late=tuple(f"{u.unit.code} {u.unit.name}" for u in seen.late),
         flags=counts,
-        next_steps=tuple(next_steps(state, seen, counts, len(rejected_now(state)))),
+        next_steps=tuple(next_steps(state, seen, counts, rejected_now(state))),
     )

@@ -114,6 +114,7 @@ class Master:
     roster: Table
     rules: Table
     rejected: Table
+    reminders: Table
     log: Table
     #: key → value of the very hidden sheet (schema, tracker, generation, plan, round, as_of …)
     meta: dict[str, str]

@@ -19,6 +19,7 @@ from eduxl.returns import codes
 from eduxl.roster import RULE_COLUMNS, roster_rows, rule_rows
 from eduxl.tracker.alerts import alert_rows
 from eduxl.tracker.records import Rejected
+from eduxl.tracker.reminders import reminder_rows
 from eduxl.tracker.rows import RoundState, Row
 from eduxl.tracker.rows import look as look_at
 from eduxl.tracker.state import State
@@ -47,9 +48,9 @@ def master_view(
     alerts, targets = alert_rows(state, seen) if seen else ([], [])
     tasks = task_rows(state, seen)
     entries = entry_rows(state, seen) if seen else []
-    rejected = _rejected_rows(state)
+    rejected = rejected_now(state)
     return Master(
-        home=_home(state, seen, as_of, pinned, Counter(str(row[1]) for row in alerts), len(rejected)),
+        home=_home(state, seen, as_of, pinned, Counter(str(row[1]) for row in alerts), rejected),
         overview=_overview(state, seen, tasks, entries),
         tasks=Table(L.TASKS, L.TASK_COLUMNS, tuple(tasks)),
         matrix=_matrix(seen),
@@ -61,7 +62,8 @@ def master_view(
         problems=Table(L.PROBLEMS, L.PROBLEM_COLUMNS, tuple(_problem_rows(seen))),
         roster=Table(L.ROSTER, L.ROSTER_COLUMNS, tuple(roster_rows(state.roster))),
         rules=Table(L.RULES_SHEET, RULE_COLUMNS, tuple(rule_rows(state.roster))),
-        rejected=Table(L.REJECTED, L.REJECTED_COLUMNS, tuple(rejected)),
+        rejected=Table(L.REJECTED, L.REJECTED_COLUMNS, tuple(_rejected_rows(state, rejected))),
+        reminders=Table(L.REMINDERS, L.REMINDER_COLUMNS, tuple(reminder_rows(state, seen) if seen else ())),
         log=Table(L.LOG, L.LOG_COLUMNS, tuple(_log_rows(state))),
         meta={
             "schema": SCHEMA,
@@ -219,15 +221,21 @@ def _indicator_rows(seen: RoundState | None) -> Iterable[tuple[Value, ...]]:
             for name, group in _groups(told):
                 values = [value for _, value in group if value is not None]
                 silent = [unit.name for unit, value in group if value is None]
-                # shares do not add up: for a percentage the mean stands for the sum
-                total = sum(values) / (len(values) if indicator.unit == "%" and values else 1)
-                whole = name == L.WHOLE_COUNTY
-                target = indicator.target if whole or indicator.unit == "%" else None
+                total, target = _sum(indicator, values), indicator.target
+                if name != L.WHOLE_COUNTY and indicator.unit != "%":
+                    target = None
+                done = None if total is None or not target else round(total / target, 4)
                 yield (
                     no, rows[0].task.title, indicator.name, name, target, indicator.unit or None, len(group),
-                    len(values), total if values else None, total / target if target and values else None,
-                    L.SEP.join(silent) or None,
+                    len(values), total, done, L.SEP.join(silent) or None,
                 )  # fmt: skip
+
+
+def _sum(indicator: Indicator, values: Sequence[float]) -> float | None:
+    """What the figures come to. Shares do not add up: for a percentage it is their mean, with two decimals."""
+    if not values:
+        return None
+    return round(sum(values) / len(values), 2) if indicator.unit == "%" else sum(values)
 
 
 def _reported(row: Row, indicator: Indicator) -> float | None:
@@ -277,13 +285,13 @@ def rejected_now(state: State) -> list[Rejected]:
     return [r for (_, round_id), r in state.rejects.items() if current and round_id == current.id]
 
 
-def _rejected_rows(state: State) -> list[tuple[Value, ...]]:
+def _rejected_rows(state: State, rejected: Iterable[Rejected]) -> list[tuple[Value, ...]]:
     return [
         (
-            r.sha256[:12], r.path, codes.title_of(r.code), r.note, codes.fix_for(r.code), r.received,
+            r.sha256[:12], r.path, codes.title_of(r.code), r.cause, codes.fix_for(r.code), r.received,
             state.confirmations.get(r.sha256),
         )
-        for r in rejected_now(state)
+        for r in rejected
     ]  # fmt: skip
 
 
@@ -294,7 +302,12 @@ def _log_rows(state: State) -> Iterable[tuple[Value, ...]]:
 
 # --- 首页 and 总览 ----------------------------------------------------------------------------------
 def _home(
-    state: State, seen: RoundState | None, as_of: date, pinned: bool, flags: Counter[str], rejected: int
+    state: State,
+    seen: RoundState | None,
+    as_of: date,
+    pinned: bool,
+    flags: Counter[str],
+    rejected: Sequence[Rejected],
 ) -> Home:
     round_ = seen.round if seen else None
     counts = {name: flags[name] for name in L.FLAG_NAMES}
@@ -310,7 +323,7 @@ def _home(
         received=len(seen.received) if seen else 0,
         missing=len(seen.missing) if seen else 0,
         late=len(seen.late) if seen else 0,
-        rejected=rejected,
+        rejected=len(rejected),
         flags=counts,
         next_steps=tuple(next_steps(state, seen, counts, rejected)),
         warn_days=state.warn_days,
@@ -318,7 +331,9 @@ def _home(
     )
 
 
-def next_steps(state: State, seen: RoundState | None, flags: dict[str, int], rejected: int) -> Iterable[str]:
+def next_steps(
+    state: State, seen: RoundState | None, flags: dict[str, int], rejected: Sequence[Rejected]
+) -> Iterable[str]:
     """What the clerk should do now, most urgent first."""
     unclear = sum(bool(task.review) for task in state.plan.tasks)
     if seen is None:
@@ -329,8 +344,11 @@ def next_steps(state: State, seen: RoundState | None, flags: dict[str, int], rej
     if seen.round.closed:
         yield f"{seen.round.id}轮已于{seen.round.closed}结束，明细已转入“历次明细”；需要时开启下一轮"
         return
-    if rejected:
-        yield f"“退回清单”有{rejected}个文件没有读懂：按“怎么办”处理，认得出单位的在“确认单位”填单位编码"
+    nobodys = sum(r.lacks_unit for r in rejected)
+    if nobodys:
+        yield f"“退回清单”有{nobodys}个文件认不出单位：认得出的在“确认单位”填单位编码"
+    if others := len(rejected) - nobodys:
+        yield f"“退回清单”有{others}个文件不能计入：按“怎么办”处理"
     if not seen.received:
         if not state.issued:
             yield "生成模板并发给各单位：eduxl templates"

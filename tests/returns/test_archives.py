@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from attrs import field, frozen
@@ -505,6 +506,55 @@ def test_a_7z_in_a_zip_is_opened(tmp_path: Path) -> None:
     names = {path for path in paths(found)}
     assert "六坝.zip/内.7z/学校/民乐一中.xlsx" in names
     assert refusals(found) == {"六坝.zip/内.7z/内.zip": "unsafe-archive"}
+
+
+@needs_seven_zip
+def test_pictures_start_no_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """7-Zip is started once to list the archive and once for each member that may be a return."""
+    (tmp_path / "in").mkdir()
+    for number in range(30):
+        (tmp_path / "in" / f"照片{number}.JPG").write_bytes(b"\xff\xd8\xff" + os.urandom(100))
+    (tmp_path / "in" / "民乐一中.xlsx").write_bytes(BOOK)
+    content = seven_zipped(tmp_path / "in")
+    (tmp_path / "out").mkdir()
+    monkeypatch.setattr(archives, "bsdtar", lambda: None)
+    started: list[list[str]] = []
+    run = archives._running
+
+    def counted(command: list[str], budget: archives.Budget) -> Any:
+        started.append(command)
+        return run(command, budget)
+
+    monkeypatch.setattr(archives, "_running", counted)
+    found = collected(tmp_path / "out", content, "六坝.7z")
+    assert paths(found) == ["六坝.7z/民乐一中.xlsx"] and len(found.ignored) == 30
+    assert all("图片" in ignored.note for ignored in found.ignored)
+    assert len(started) <= 3
+
+
+@needs_seven_zip
+@pytest.mark.parametrize("program", ["bsdtar", "seven_zip"])
+def test_the_programs_have_one_deadline_for_the_whole_archive(
+    tmp_path: Path, program: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = seven_zipped(put_files(tmp_path / "in"))
+    (tmp_path / "out").mkdir()
+    other = {"bsdtar": "seven_zip", "seven_zip": "bsdtar"}[program]
+    if getattr(archives, program)() is None:
+        pytest.skip(f"needs {program}")
+    monkeypatch.setattr(archives, other, lambda: None)
+    monkeypatch.setattr(archives, "TIMEOUT", 0)
+    found = collected(tmp_path / "out", content, "六坝.7z")
+    assert refusals(found) == {"六坝.7z": "unsafe-archive"}
+
+
+def test_a_budget_runs_out_of_time_once() -> None:
+    budget = archives.Budget.of(1)
+    first, second = budget.seconds(), budget.seconds()
+    assert 0 < second <= first <= archives.TIMEOUT
+    budget.deadline = 0.0
+    with pytest.raises(archives.Refused, match="还没有解压完"):
+        budget.seconds()
 
 
 def test_without_a_program_a_rar_is_to_be_unpacked_first(

@@ -7,17 +7,20 @@ from io import BytesIO
 from typing import Any
 from zipfile import ZipFile
 
+import openpyxl
 import pytest
 from attrs import evolve
 
 from eduxl import labels as L
 from eduxl.model import Entry, IndicatorValue, Problem, Round
 from eduxl.returns.reader import Context, UnitReading
+from eduxl.template import Form, FormRow, form_bytes
 from tests.returns.spoken import spoken_rows
 
 from .files import (
     ANSWER,
     CONTEXT,
+    DUE,
     FIRST,
     HONGSHUI,
     SECOND,
@@ -177,6 +180,44 @@ def test_a_numbering_column_is_better_than_nothing() -> None:
     assert [e.task for e in item.entries] == [3]
 
 
+@pytest.mark.parametrize(("numbers", "tasks"), [((1, 2), []), ((3, 4), [3, 4]), ((3, 9), [3])])
+def test_a_numbering_column_alone_must_name_tasks_of_the_unit(numbers: Any, tasks: list[int]) -> None:
+    context = evolve(CONTEXT, assigned={"S001": (3, 4)})
+    rows = [(no, "推进中", "50%", "已动员") for no in numbers]
+    item = one(table(rows, ("序号", L.STATUS, L.PROGRESS, L.REPORT)), context=context)
+    assert [e.task for e in item.entries] == tasks
+    assert listed(item) == ["unknown-task"] * (2 - len(tasks))
+
+
+def test_row_numbers_that_only_happen_to_name_tasks_of_the_unit() -> None:
+    context = evolve(CONTEXT, assigned={"S001": (2, 4)})
+    rows = [(1, "推进中", "50%", "二号的"), (2, "推进中", "50%", "四号的")]
+    item = one(table(rows, ("序号", L.STATUS, L.PROGRESS, L.REPORT)), context=context)
+    assert (item.entries, listed(item)) == ((), ["unknown-task"] * 2)
+
+
+def test_numbers_of_the_school_s_own_give_way_to_titles() -> None:
+    rows = [(no, TASKS[task].title, "推进中", "", f"{task} 的") for no, task in ((1, 3), (2, 4), (3, 1))]
+    item = one(table(rows))
+    assert {e.task: e.report for e in item.entries} == {3: "3 的", 4: "4 的", 1: "1 的"}
+    assert [(w.code, w.level, w.cell, w.value) for w in item.warnings] == [
+        ("own-numbers", "explain", "Sheet1!A3", "1、2、3")
+    ]
+
+
+def test_a_single_title_of_another_task_does_not_outdo_the_number() -> None:
+    rows = [(1, TASKS[2].title, "推进中", "", "甲"), (3, TASKS[3].title, "推进中", "", "乙")]
+    item = one(table(rows))
+    assert [(e.task, e.report) for e in item.entries] == [(1, "甲"), (3, "乙")]
+    assert [(w.code, w.level, w.task) for w in item.warnings] == [("given-cell-edited", "must", 1)]
+
+
+def test_the_mark_of_a_list_before_a_title_is_no_edit() -> None:
+    rows = [(1, f"1.{TASKS[1].title}", "推进中"), (None, f"（二）{TASKS[2].title}", "未启动")]
+    item = one(table(rows))
+    assert ([e.task for e in item.entries], item.warnings) == ([1, 2], ())
+
+
 def test_answers_of_the_last_round_beside_the_table_are_not_answers_of_this_one() -> None:
     rows = [(1, "", "", "", "推进中", 0.5, "上期写的", "请补材料")]
     item = one(
@@ -185,6 +226,73 @@ def test_answers_of_the_last_round_beside_the_table_are_not_answers_of_this_one(
         )
     )
     assert entry(item, 1).is_empty
+
+
+FULL = {
+    L.STATUS: "推进中", L.PROGRESS: "80%", L.DONE_ON: "", L.REPORT: "已动员", L.PROBLEM: "缺经费", L.NEXT_STEPS: "推进",
+    L.EVIDENCE: "文件", L.REPORTER: "张三", L.PHONE: "139",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("before", "header"),
+    [
+        (L.TASK_NO, "任务代码"), (L.TASK_TITLE, "工作内容"), (L.STATUS, "是否完成"), (L.STATUS, "进度"),
+        (L.DONE_ON, "完成时间"), (L.REPORT, "进展"), (L.REPORT, "完成情况"), (L.PROBLEM, "问题"), (L.PROBLEM, "整改措施"),
+        (L.EVIDENCE, "材料"), (L.REPORTER, "联系人"), (L.PHONE, "办公电话"), (L.STATUS, "备注"), (L.STATUS, ""),
+    ],
+)  # fmt: skip
+def test_a_column_of_the_school_never_takes_the_place_of_ours(before: str, header: str) -> None:
+    columns = [L.TASK_NO, L.TASK_TITLE, L.DUE, *FULL]
+    rows = [[no, TASKS[no].title, DUE, *FULL.values()] for no in (1, 2)]
+    place = columns.index(before)
+    columns.insert(place, header)
+    for row, text in zip(rows, ("7", ""), strict=True):
+        row.insert(place, text)
+    item = one(table(rows, columns))
+    assert [(e.task, e.status, e.progress, e.report, e.problems, e.next_steps) for e in item.entries] == [
+        (no, "推进中", 80, "已动员", "缺经费", "推进") for no in (1, 2)
+    ]
+    assert [(e.evidence, e.reporter, e.phone) for e in item.entries] == [("文件", "张三", "139")] * 2
+    told = [(w.code, w.level, w.cell, w.value) for w in item.warnings]
+    assert told == [("unknown-task", "explain", f"Sheet1!{'ABCDEFGHIJKLM'[place]}3", "7")]
+    assert (header or "没有列名") in item.warnings[0].note
+
+
+def test_columns_of_the_last_month_under_a_word_of_their_own() -> None:
+    book = table([], (L.TASK_NO, "上月", None, "本月", None, L.REPORT))
+    page = book.active
+    page.append([None, "状态", "进度", L.STATUS, L.PROGRESS, None])
+    page.append([1, "未启动", "0%", "推进中", "80%", "已动员"])
+    item = one(book)
+    assert item.entries == (Entry(1, "推进中", 80, report="已动员", cell="Sheet1!D4"),)
+    assert [(w.level, w.cell) for w in item.warnings] == [("explain", "Sheet1!B4"), ("explain", "Sheet1!C4")]
+
+
+def test_the_columns_of_a_form_that_are_not_asked_raise_no_warning() -> None:
+    before = Entry(1, "推进中", 40, report="上轮写的")
+    rows = [FormRow(t, "着力实施党建工程", "落实", DUE, previous=before, previous_round="2022-05", sent_back="请补材料")
+            for t in TASKS.values()]  # fmt: skip
+    form = Form(
+        tracker="minle-2022", title="要点", year=2022, unit=FIRST, round=CONTEXT.round, rows=tuple(rows),
+        as_of=date(2022, 6, 1), version="1",
+    )  # fmt: skip
+    item = one(fill(openpyxl.load_workbook(BytesIO(form_bytes(form))), dict.fromkeys(TASKS, ANSWER)))
+    assert ([e.report for e in item.entries], item.warnings) == ([ANSWER[L.REPORT]] * 4, ())
+
+
+@pytest.mark.parametrize(
+    ("rows", "read"),
+    [
+        ([("已完成", "2022.6.15"), ("推进中", "")], [date(2022, 6, 15), None]),
+        ([("已完成", "2022.6.15"), ("推进中", "2022.9.30")], [None, None]),
+        ([("已完成", "2022.12.31"), ("推进中", "")], [None, None]),
+    ],
+)
+def test_a_time_of_completion_is_a_date_where_only_what_is_done_has_one(rows: Any, read: Any) -> None:
+    typed = [(no, state, day, "已办") for no, (state, day) in enumerate(rows, 1)]
+    item = one(table(typed, (L.TASK_NO, L.STATUS, "完成时间", L.REPORT)))
+    assert [e.done_on for e in item.entries] == read
 
 
 def test_hidden_rows_and_columns_are_read() -> None:
@@ -217,6 +325,51 @@ def test_the_entry_table_may_be_any_sheet_and_hidden() -> None:
     assert len(one(book).entries) == 1
 
 
+# --- several sheets -------------------------------------------------------------------------------------
+def with_sheet(book: Any, name: str, rows: Any, place: int | None = None) -> Any:
+    page = book.create_sheet(name, place)
+    for row in (("单位：民乐一中",), (L.TASK_NO, L.TASK_TITLE, L.STATUS, L.PROGRESS, L.REPORT), *rows):
+        page.append(list(row))
+    return book
+
+
+OLD = [(1, TASKS[1].title, "推进中", "40%", "五月"), (2, TASKS[2].title, "已完成", "100%", "五月做完的")]
+
+
+@pytest.mark.parametrize("place", [0, 1])
+@pytest.mark.parametrize(
+    "name", ["5月", "2022年5月", "五月份", "202205", "2021年6月", "上月备份", "上期", "填报表副本", "旧表"]
+)
+def test_a_sheet_of_another_month_is_left_out_and_told(name: str, place: int) -> None:
+    item = one(with_sheet(table([ROW], sheet="6月"), name, OLD, place))
+    assert [(e.task, e.report) for e in item.entries] == [(1, "已动员")]
+    (warning,) = item.warnings
+    assert (warning.code, warning.level, warning.cell.rpartition("!")[2]) == ("unknown-task", "must", "A3")
+    assert f"“{name}”第 3、4 行" in warning.note and "五月做完的" in warning.value and "“6月”" in warning.note
+
+
+@pytest.mark.parametrize("name", ["1-6月", "6月", "2022-06", "12月底前完成的", "旧州工作"])
+def test_a_sheet_that_completes_the_first_is_told_mildly(name: str) -> None:
+    item = one(with_sheet(table([ROW]), name, OLD[1:]))
+    assert [(e.task, e.report) for e in item.entries] == [(1, "已动员"), (2, "五月做完的")]
+    (warning,) = item.warnings
+    assert (warning.code, warning.level, warning.value) == ("other-sheet", "explain", name)
+    assert "任务 2 " in warning.note and "Sheet1" in warning.note
+
+
+def test_the_only_sheet_is_read_whatever_its_name() -> None:
+    item = one(table([ROW], sheet="5月"))
+    assert (len(item.entries), item.warnings) == (1, ())
+
+
+def test_our_own_sheet_comes_first() -> None:
+    book = fill(template(), {1: ANSWER})
+    item = one(with_sheet(book, "草稿", OLD, 0))
+    assert [e.report for e in item.entries] == [ANSWER[L.REPORT], "五月做完的", "", ""]
+    assert listed(item) == ["duplicate-task", "other-sheet"]
+    assert "填报表!A5 这一行" in item.warnings[0].note
+
+
 # --- rows that are no task's --------------------------------------------------------------------------
 def test_signatures_and_totals_are_listed_once_and_mildly() -> None:
     rows = [ROW, ("合计", "", "", "80%"), (), ("填表人：张三", "", "审核人：李四"), ("（盖章）",)]
@@ -241,6 +394,36 @@ def test_own_steps_below_a_task_change_nothing_and_are_told() -> None:
         ("unknown-task", "Sheet1!A5"),
         ("unknown-task", "Sheet1!B6"),
     ]
+
+
+@pytest.mark.parametrize("report", ["累计培训教师300人次", "校长带队走访", "说明：已报", "汇总上报"])
+def test_a_report_that_begins_like_a_total_is_no_total(report: str) -> None:
+    rows = [ROW, (7, "某工作", "推进中", "50%", report), ("四", "另一工作", "已完成", "100%", report)]
+    told = one(table(rows)).warnings
+    assert [(w.code, w.level, w.cell) for w in told] == [
+        ("unknown-task", "must", "Sheet1!A4"), ("unknown-task", "must", "Sheet1!A5"),
+    ]  # fmt: skip
+    assert all(report in warning.value for warning in told)
+
+
+def test_all_that_a_total_says_is_told() -> None:
+    (warning,) = one(table([ROW, ("合计", "共 4 项", "", "80%", "其中完成 2 项")])).warnings
+    assert (warning.level, warning.value) == ("explain", "合计；共 4 项；80%；其中完成 2 项")
+
+
+def test_a_second_table_with_our_words_in_other_places_is_no_repeated_header() -> None:
+    rows = [ROW, (), (L.TASK_NO, L.REPORT, L.STATUS), (2, "第二项做得很好", "推进中")]
+    item = one(table(rows))
+    assert [e.task for e in item.entries] == [1]
+    (warning,) = item.warnings
+    assert warning.level == "explain" and "第 5、6 行" in warning.note and "第二项做得很好" in warning.value
+
+
+def test_many_rows_of_no_task_share_a_warning() -> None:
+    rows = [ROW, *((f"{no}.1", f"自己的第{no}步") for no in range(60))]
+    told = one(table(rows)).warnings
+    assert (len(told), told[-1].level) == (51, "must")
+    assert "等 10 行" in told[-1].note and "自己的第59步" in told[-1].value
 
 
 def test_a_second_table_below_changes_nothing() -> None:
@@ -406,8 +589,11 @@ def test_ditto_is_the_answer_above_in_the_same_column() -> None:
     )
     assert second.raw == {L.STATUS: "同上", L.PROGRESS: "同上", L.REPORT: "同上。", L.REPORTER: "〃"}
     assert (entry(item, 3).status, entry(item, 3).report) == ("已完成", "已动员部署")
-    assert [w.code for w in item.warnings] == ["ditto"] * 5
-    assert "任务 2 的“进展情况”" in item.warnings[4].note and item.warnings[4].cell == "填报表!I7"
+    # Who filled in needs no word; the rest is told with the task that first said it.
+    assert [(w.code, w.cell) for w in item.warnings] == [
+        ("ditto", f"填报表!{place}") for place in ("F6", "G6", "I6", "I7")
+    ]
+    assert "任务 1 的“进展情况”" in item.warnings[3].note
 
 
 def test_ditto_with_nothing_above_and_as_last_month_are_told_and_not_guessed() -> None:
@@ -742,6 +928,14 @@ def test_the_column_of_units_in_other_words(header: str) -> None:
     rows = [("S001", 1, "", "推进中", "80%"), ("S008", 1, "", "未启动", "")]
     book = table(rows, (header, *UNIT_COLUMNS[1:]), above=())
     assert by_unit(book) == {"S001": {1: "推进中"}, "S008": {1: "未启动"}}
+
+
+def test_beside_a_column_of_schools_a_vaguer_word_is_another_column() -> None:
+    rows = [("洪水镇", "民乐一中", 1, "推进中", "50%"), ("洪水镇", "民乐二中", 1, "已完成", "100%")]
+    book = table(rows, ("单位", "学校", L.TASK_NO, L.STATUS, L.PROGRESS), above=())
+    assert by_unit(book) == {"S001": {1: "推进中"}, "S002": {1: "已完成"}}
+    told = [(w.level, w.value) for item in read(book, "x.xlsx").items for w in item.warnings]
+    assert told == [("explain", "洪水镇")] * 2
 
 
 def test_merged_units_and_tasks_hold_for_the_rows_below() -> None:

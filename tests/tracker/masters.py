@@ -90,6 +90,16 @@ _REJECTED = (
         None,
     ),
 )
+_REMINDERS: tuple[tuple[Value, ...], ...] = (
+    (
+        "必须改", "S001", "六坝镇初级中学", 3, "完成状态读不懂", "填报表!F7", "=差不多了",
+        "任务 3 的完成状态“=差不多了”读不懂，按空白处理，原文已保留。", "请从下拉列表里选。", "S001_六坝镇初级中学.xlsx",
+    ),
+    (
+        "请核对", "S002", "新天镇初级中学", None, "文件带有宏等内容", None, None, "文件里带有宏，没有运行，也没有带入台账。",
+        "不是有意加的，请删去后另存。", "新天.xlsm",
+    ),
+)  # fmt: skip
 
 
 def _units(count: int) -> list[Unit]:
@@ -206,7 +216,8 @@ def fake_master(
             rejected=2,
             flags=flags_count,
             next_steps=(
-                "“退回清单”有2个文件没有读懂：按“怎么办”处理，认得出单位的在“确认单位”填单位编码",
+                "“退回清单”有1个文件认不出单位：认得出的在“确认单位”填单位编码",
+                "“退回清单”有1个文件不能计入：按“怎么办”处理",
                 "催报3个未报单位（“预警清单”筛选“未报”）",
                 "督办14项逾期任务，确需延期的填“延期至”",
                 "请有关单位补填9处漏填",
@@ -244,6 +255,7 @@ def fake_master(
             L.REJECTED_COLUMNS,
             _REJECTED,
         ),
+        reminders=Table(L.REMINDERS, L.REMINDER_COLUMNS, _REMINDERS if running else ()),
         log=Table(
             L.LOG,
             L.LOG_COLUMNS,

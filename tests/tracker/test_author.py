@@ -34,6 +34,7 @@ TABLES = {
     "tblRoster": L.ROSTER,
     "tblRules": L.ROSTER,
     "tblRejected": L.REJECTED,
+    "tblReminders": L.REMINDERS,
     "tblLog": L.LOG,
 }
 CLERK_HEADER, OUR_HEADER = "FFA8651B", "FF1F4E79"
@@ -248,6 +249,17 @@ def test_what_a_cell_cannot_hold_is_left_out(master: Master) -> None:
     assert row[L.ENTRY_COLUMNS.index(L.PROBLEM)] == "字" * 32_766
 
 
+def test_a_reminder_quotes_the_school_as_text_and_has_its_levels_coloured(
+    book: openpyxl.Workbook, master: Master
+) -> None:
+    ws = sheet(book, L.REMINDERS)
+    cell = ws.cell(2, 1 + L.REMINDER_COLUMNS.index(L.ORIGINAL))
+    assert (cell.value, cell.data_type, cell.quotePrefix) == ("=差不多了", "s", True)
+    assert cell.alignment.wrap_text and ws.freeze_panes == "E2"
+    rules = dict(_conditions(master, L.REMINDERS))
+    assert rules == {"A2:A3": ['$A2="必须改"', '$A2="请核对"']}
+
+
 def test_an_unreadable_extension_stays_as_text(master: Master) -> None:
     changed = with_entry(master, **{L.EXTENDED_TO: "下个月"})
     assert _rows(changed, L.ENTRIES)[1][-1] == "下个月"
@@ -456,7 +468,7 @@ def test_every_size_makes_a_workbook(units: int, tasks: int, tmp_path: Path) -> 
 
 def test_a_table_without_rows_keeps_an_empty_one(master: Master) -> None:
     names = ["tasks", "entries", "history", "alerts", "indicators", "problems"]
-    names += ["roster", "rules", "rejected", "log"]
+    names += ["roster", "rules", "rejected", "reminders", "log"]
     bare = {name: evolve(getattr(master, name), rows=()) for name in names}
     rows = _rows(evolve(master, **bare, alert_targets=(), settled=(), extended=()), L.LOG)
     assert rows == [L.LOG_COLUMNS, (None, None, None)]

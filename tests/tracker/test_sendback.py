@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import date as D
 from datetime import datetime
 from pathlib import Path
+from string import Formatter
 from typing import Any
 
 import openpyxl
@@ -19,11 +20,21 @@ from eduxl.cli import main
 from eduxl.errors import FileProblem, RoundError
 from eduxl.model import Entry, Indicator, IndicatorValue, Plan, Problem, Return, Task, Warning
 from eduxl.returns import codes
+from eduxl.summary import sendback_lines
 from eduxl.template import Form, schema, write_form
+from eduxl.template.layout import text_lines
 from eduxl.tracker.forms import round_forms
 from eduxl.tracker.ledger import Ledger
+from eduxl.tracker.records import Rejected
 from eduxl.tracker.rows import look
-from eduxl.tracker.sendback import COLUMNS, INDICATOR_CODES, NO_CELL, SendbackResult, sendback_forms
+from eduxl.tracker.sendback import (
+    COLUMNS,
+    INDICATOR_CODES,
+    NO_CELL,
+    SendbackResult,
+    sendback_forms,
+    told_school,
+)
 from eduxl.tracker.state import replay
 from eduxl.tracker.tracker import Tracker
 from tests.builders import fill, small_plan, small_roster
@@ -214,9 +225,33 @@ def test_a_row_of_the_schools_own_is_told_without_a_cell(tracker: Tracker) -> No
     ws["A13"], ws["F13"], ws["I13"] = 99, L.COMPLETED, "自己加的一项任务"
     book.save(form)
     answer(tracker, "S002", {no: GOOD for no in range(1, 7)})
-    told = [[c.value for c in row] for row in only(tracker)[L.FORM_SENDBACK].iter_rows(min_row=5)]
-    last = told[-1]
+    assert [w.code for w in counted(tracker).warnings] == ["unknown-task"]
+    assert send_back(tracker).sent == (), "nothing in it is wrong"
+    merge_again(tracker, form, {no: GOOD for no in range(1, 6)})
+    [sent] = tracker.write_sendback(as_of=D(2022, 6, 28)).sent
+    assert (sent.mends, sent.must) == (2, 1)
+    ws = openpyxl.load_workbook(sent.path)[L.FORM_SENDBACK]
+    last = [[c.value for c in row] for row in ws.iter_rows(min_row=5)][-1]
     assert last[1] == 99 and last[3] == "不在本表里" and "原表 填报表!A13" in last[5]
+    assert last[-1] == "请核对"
+
+
+def test_the_list_quotes_an_answer_at_length(tracker: Tracker) -> None:
+    long = "校长负责，" * 95
+    rows = {1: {L.STATUS: long}, 2: {L.STATUS: long + "专班推进，" * 10}}
+    answer(tracker, "S002", {no: GOOD for no in range(1, 7)} | rows)
+    ws = only(tracker)[L.FORM_SENDBACK]
+    whole, cut = ws["E5"], ws["E6"]
+    assert whole.value == long and whole.alignment.wrap_text
+    assert len(cut.value) == 500 and cut.value.endswith("…")
+    lines = text_lines(long, ws.column_dimensions["E"].width)
+    assert ws.row_dimensions[5].height >= lines * 16, "and shows it"
+
+
+def test_a_missing_date_is_asked_for_in_plain_words(tracker: Tracker) -> None:
+    answer(tracker, "S002", {no: GOOD for no in range(1, 6)} | {6: {L.STATUS: L.COMPLETED, L.REPORT: REPORT}})
+    [row] = only(tracker)[L.FORM_SENDBACK].iter_rows(min_row=5, values_only=True)
+    assert row[6] == "请填完成那天的日期，例如2022-06-25；还没完成的把状态改为“推进中”。"
 
 
 def test_a_review_goes_back_with_its_reason(tracker: Tracker) -> None:
@@ -236,8 +271,10 @@ def test_a_review_goes_back_with_its_reason(tracker: Tracker) -> None:
     book = only(tracker)
     at_cells = cells(book[L.FORM])
     assert at_cells[3, "退回意见"].value == "请补充验收材料" and at_cells[3, L.REPORT].value == REPORT
-    assert list(marked(book[L.FORM])) == [(3, L.STATUS)]
-    assert "请补充验收材料" in at_cells[3, L.STATUS].comment.text
+    assert list(marked(book[L.FORM])) == [(3, L.STATUS), (3, L.REPORT)]
+    for column in (L.STATUS, L.REPORT):
+        assert "请补充验收材料" in at_cells[3, column].comment.text
+    assert len(list(book[L.FORM_SENDBACK].iter_rows(min_row=5))) == 1, "one thing to mend"
 
 
 def test_two_schools_with_one_text_are_both_asked_and_neither_is_named(tracker: Tracker) -> None:
@@ -438,6 +475,31 @@ def test_the_command_says_how_many_and_for_whom(tracker: Tracker) -> None:
     folder = tracker.path.parent / "别处"
     run("--unit", "洪水中学", "--round", "2022-06", "-o", str(folder))
     assert [path.name for path in folder.iterdir()] == ["S002_洪水镇初级中学_2022-06_退回.xlsx"]
+
+
+def test_a_school_is_told_in_words_that_are_for_it(tracker: Tracker) -> None:
+    inbox = tracker.path.parent / "returns/坏的"
+    inbox.mkdir(parents=True)
+    (inbox / "某校.csv").write_bytes("任务编号,完成状态,进展情况\r\n1,推进中,已动员\r\n".encode("gb18030"))
+    (inbox / "坏的.xlsx").write_text("不是表格", encoding="utf-8")
+    tracker.merge([inbox], as_of=DAY)
+    said = "\n".join(sendback_lines(send_back(tracker)))
+    assert (
+        "某校.csv，请直接告诉学校：认不出这是哪个单位的填报表" in said
+        and "用发给本单位的模板重新填报。" in said
+    )
+    assert codes.fix_for("not-a-workbook") in said and L.CONFIRM_UNIT not in said and "让学校" not in said
+
+
+@pytest.mark.parametrize("code", codes.REJECTS)
+def test_every_refusal_has_a_sentence_for_the_school(code: str) -> None:
+    words = {name: "甲" for _, name, _, _ in Formatter().parse(codes.REJECTS[code].template) if name}
+    said = told_school(
+        Rejected("", "x.xlsx", "2022-06", code, codes.rejection(code, **words).note, datetime(2022, 6, 1))
+    )
+    assert said.startswith(codes.REJECTS[code].template[:6]) and "。。" not in said
+    for word in (L.CONFIRM_UNIT, "学校", "对方", "文件夹"):
+        assert word not in said
 
 
 # --- which cell a warning is about ----------------------------------------------------------------

@@ -317,6 +317,46 @@ def test_confirmed_unit_takes_a_rejected_file(
     assert sheet_rows(tracker.path, L.REJECTED, "文件") == []
 
 
+def test_a_code_that_cannot_help_is_answered_with_the_file_it_stands_at(
+    tracker: Tracker, forms: dict[str, Path], tmp_path: Path
+) -> None:
+    inbox = tmp_path / "in"
+    inbox.mkdir()
+    (inbox / "坏的.xlsx").write_text("不是表格", encoding="utf-8")
+    (inbox / "某校.csv").write_bytes("任务编号,完成状态,进展情况\r\n1,推进中,已动员\r\n".encode("gb18030"))
+    merged(tracker, inbox)
+    type_into(tracker, L.REJECTED, {"文件": "坏的.xlsx"}, {L.CONFIRM_UNIT: "S002"})
+    type_into(tracker, L.REJECTED, {"文件": "某校.csv"}, {L.CONFIRM_UNIT: "S9999"})
+    assert {r.code for r in merged(tracker, inbox).files.rejected} == {"not-a-workbook", "unknown-unit"}
+    useless, mistyped = sorted(note for note in tracker.notes if L.CONFIRM_UNIT in note)
+    assert (
+        "“坏的.xlsx”" in useless and "只用于“认不出是哪个单位”的文件" in useless and "不是表格文件" in useless
+    )
+    assert "“某校.csv”" in mistyped and "“S9999”不在单位名册中" in mistyped
+    log = sheet_rows(tracker.path, L.LOG, "内容")[0]["内容"]
+    assert useless in log and mistyped in log
+    assert not merged(tracker, inbox).changed
+    assert not any(L.CONFIRM_UNIT in note for note in tracker.notes), "said once"
+
+
+def test_reminders_are_in_the_workbook_and_stay_as_they_are(
+    tracker: Tracker, forms: dict[str, Path], tmp_path: Path
+) -> None:
+    odd = ANSWER | {L.PROGRESS: "=过半", L.REPORT: "已完成前期工作" * 900}
+    fill(forms["S002"], tmp_path / "in/S002.xlsx", {1: odd}, D(2022, 6, 20))
+    merged(tracker, tmp_path / "in")
+    [row] = sheet_rows(tracker.path, L.REMINDERS, L.ORIGINAL)
+    assert (row[L.LEVEL], row[L.UNIT_CODE], row[L.TASK_NO], row[L.SOURCE]) == (
+        "必须改",
+        "S002",
+        1,
+        "S002.xlsx",
+    )
+    assert row[L.ORIGINAL] == "=过半"
+    before = tracker.path.read_bytes()
+    assert not merged(tracker, tmp_path / "in").changed and tracker.path.read_bytes() == before
+
+
 def test_a_text_without_meaning_undoes_no_decision(tracker: Tracker, tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     key: dict[str, object] = {L.UNIT_CODE: "S002", L.TASK_NO: 1}

@@ -7,7 +7,8 @@ from datetime import date as D
 from typing import Any
 
 from eduxl import labels as L
-from eduxl.model import Indicator, IndicatorValue, Note, Problem, Task
+from eduxl.model import Indicator, IndicatorValue, Note, Problem, Return, Task, Warning
+from eduxl.returns import codes
 from eduxl.tracker.records import (
     Closure,
     Confirmation,
@@ -211,6 +212,21 @@ def test_indicators_add_up_and_shares_are_averaged() -> None:
     assert ("覆盖率", "全县", 100, "%", 3, 2, 90.0, 0.9, "洪水镇中心小学") in rows
 
 
+def test_an_average_share_has_two_decimals() -> None:
+    """A third is no figure that a bureau would write: neither in 合计 nor in 完成率."""
+    indicators = (Indicator("覆盖率", 90, "%"), Indicator("投资", 7, "万元"))
+    story = Story(Task(1, 1, "安防", "", (), (), ("各中小学",), None, indicators=indicators))(
+        D(2022, 6, 1), JUNE
+    )
+    for unit, covered in (("S001", 80.0), ("S002", 90.0), ("S003", 80.0)):
+        values = (IndicatorValue(1, "覆盖率", covered), IndicatorValue(1, "投资", 0.125))
+        story(D(2022, 6, 21), came(unit, indicators=values))
+    rows = {(r["指标名称"], r["统计范围"]): r for r in dicts(shown(story).indicators)}
+    share, money = rows["覆盖率", "全县"], rows["投资", "全县"]
+    assert (share["合计"], share["完成率"]) == (83.33, 0.9259)
+    assert (money["合计"], money["完成率"]) == (0.375, 0.0536)
+
+
 def test_indicators_are_counted_by_stage_and_district() -> None:
     """A sum for the county, then one for each 学段 and 学区 whose units report; their share of a target is unknown."""
     task = Task(
@@ -246,12 +262,69 @@ def test_problems_from_rows_and_from_the_list() -> None:
 
 
 def test_rejected_files_of_this_round_with_the_units_confirmed_so_far() -> None:
-    bad = Rejected("ab" * 32, "x.xlsx", "2022-06", "unknown-unit", "认不出", datetime(2022, 6, 20, 8))
+    why = codes.rejection("unknown-unit", what="没有单位")
+    bad = Rejected("ab" * 32, "x.xlsx", "2022-06", why.code, why.note, datetime(2022, 6, 20, 8))
     old = Rejected("cd" * 32, "y.xlsx", "2022-05", "unknown-unit", "认不出", datetime(2022, 5, 20, 8))
     view = shown(june()(D(2022, 6, 21), old, bad, Confirmation("ab" * 32, "S002")))
     (row,) = dicts(view.rejected)
     assert (row["文件编号"], row["文件"], row[L.CONFIRM_UNIT]) == ("ab" * 6, "x.xlsx", "S002")
-    assert row["怎么办"] and view.home.rejected == 1 and "退回清单" in view.home.next_steps[0]
+    assert row["原因"] == "认不出这是哪个单位的填报表：没有单位。"
+    assert row[L.FIX] == codes.fix_for("unknown-unit") and view.home.rejected == 1
+
+
+def test_only_files_without_a_unit_ask_for_one() -> None:
+    def steps(*refused: str) -> list[str]:
+        story = june()
+        for at, code in enumerate(refused):
+            story(D(2022, 6, 21), Rejected(f"{at:064}", "x.xlsx", "2022-06", code, "", datetime(2022, 6, 20)))
+        return [step for step in shown(story).home.next_steps if L.REJECTED in step]
+
+    [only] = steps("unknown-unit", "unknown-unit")
+    assert "2个文件认不出单位" in only and L.CONFIRM_UNIT in only
+    [other] = steps("wrong-round")
+    assert "1个文件不能计入" in other and L.CONFIRM_UNIT not in other
+    both = steps("encrypted", "unknown-unit", "wrong-tracker")
+    assert "1个文件认不出单位" in both[0] and "2个文件不能计入" in both[1]
+
+
+# --- 填报提醒 -----------------------------------------------------------------------------------------
+def test_a_row_for_each_warning_of_the_returns_that_count_the_worst_first() -> None:
+    def warned(unit: str, *warnings: Warning, day: int = 20) -> Return:
+        return came(unit, "2022-06", day, warnings=warnings, path=f"{unit}的表.xlsx")
+
+    late = codes.warning("bad-progress", task=1, cell="填报表!G10", value="=过半", what="读不懂")
+    early = codes.warning("bad-status", task=1, cell="填报表!F9", value="差\n" * 200)
+    lost = codes.warning("unknown-task", cell="总表!A34", value="某校", where="总表", what="认不出")
+    macros = codes.warning("has-macros", what="宏")
+    story = june()(
+        D(2022, 6, 21),
+        warned("S002", early, day=19),  # its later return counts
+        warned("S002", late, early, lost, macros),
+        warned("S001", codes.warning("bad-status", task=1, cell="填报表!F5", value="好")),
+    )
+    rows = dicts(shown(story).reminders)
+    assert [(r[L.LEVEL], r[L.UNIT_CODE], r[L.TASK_NO], r[L.REMINDER], r[L.CELL]) for r in rows] == [
+        ("必须改", "S001", 1, "完成状态读不懂", "填报表!F5"),
+        ("必须改", "S002", None, "不是本表任务的行", "总表!A34"),
+        ("必须改", "S002", 1, "完成状态读不懂", "填报表!F9"),
+        ("必须改", "S002", 1, "完成进度读不懂", "填报表!G10"),
+        ("请核对", "S002", None, "文件带有宏等内容", None),
+    ]
+    assert rows[2][L.ORIGINAL] == "差\n" * 200 and "…" in rows[2][L.NOTE], (
+        "the whole text, not the note's piece"
+    )
+    assert {r[L.UNIT_NAME]: r[L.SOURCE] for r in rows}["洪水镇初级中学"] == "S002的表.xlsx"
+    assert all(r[L.NOTE] and r[L.FIX] for r in rows) and rows[4][L.ORIGINAL] is None
+
+
+def test_a_copied_text_is_among_the_reminders_of_both_schools() -> None:
+    text = "我校召开专题会议研究部署，成立领导小组，制定实施方案，各项工作有序推进"
+    story = june()
+    for unit in ("S002", "S003"):
+        story(D(2022, 6, 21), came(unit, "2022-06", 20, answer(report=text, cell="填报表!I5")))
+    told = [(r[L.UNIT_CODE], r[L.REMINDER], r[L.CELL], r[L.ORIGINAL]) for r in dicts(shown(story).reminders)]
+    assert told == [(unit, "进展情况雷同", "填报表!I5", text) for unit in ("S002", "S003")]
+    assert shown(Story()).reminders.rows == ()
 
 
 def test_overview_counts() -> None:

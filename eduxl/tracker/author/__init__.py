@@ -33,6 +33,7 @@ CODE_NAMES = {
     L.PROBLEMS: "shProblems",
     L.ROSTER: "shRoster",
     L.REJECTED: "shRejected",
+    L.REMINDERS: "shReminders",
     L.LOG: "shLog",
     L.META: "shMeta",
 }
@@ -50,6 +51,7 @@ _TAB_COLOURS = {
     L.PROBLEMS: "#5BA457",
     L.ROSTER: "#B8C2CC",
     L.REJECTED: "#EDB73B",
+    L.REMINDERS: "#EDB73B",
     L.LOG: "#B8C2CC",
 }
 
@@ -101,6 +103,7 @@ def master_bytes(master: Master, *, macros: bool, vba_project: Path | None = Non
     ledgers.write_problems(sheets[L.PROBLEMS], formats, master)
     ledgers.write_roster(sheets[L.ROSTER], formats, master)
     ledgers.write_rejected(sheets[L.REJECTED], formats, master)
+    ledgers.write_reminders(sheets[L.REMINDERS], formats, master)
     ledgers.write_log(sheets[L.LOG], formats, master)
     ledgers.write_meta(sheets[L.META], book, master)
     sheets[L.HOME].activate()

@@ -74,7 +74,8 @@ _SHEET_NOTES = {
     L.INDICATORS: "数字指标的合计，分学段、学区",
     L.PROBLEMS: "各单位反映的问题",
     L.ROSTER: "单位、联系人和分组",
-    L.REJECTED: "没读懂的文件和办法",
+    L.REJECTED: "不能计入的文件和办法",
+    L.REMINDERS: "填报里要改、要核对的",
     L.LOG: "每次操作的记录",
 }
 _FLAG_NOTES = {
@@ -131,7 +132,7 @@ def state_line(home: Home) -> str:
         parts.append(f"填报截止 {home.due}")
     parts.append(f"数据截至 {home.as_of}")
     if home.rejected:
-        parts.append(f"未读懂的文件 {home.rejected} 个")
+        parts.append(f"不能计入的文件 {home.rejected} 个")
     return "　｜　".join(parts)
 
 
@@ -226,7 +227,6 @@ def _links() -> Iterator[Placed]:
         left, end = (1, 4) if i < 6 else (5, 8)
         yield Placed(row, left, Link(sheet), link)
         yield Placed(row, left + 1, words, _SMALL, to_col=end)
-    yield Placed(_LINKS_ROW + 6, 5, "", _SMALL, to_col=8)
 
 
 def _legend() -> Iterator[Placed]:

@@ -24,13 +24,13 @@ from eduxl.tracker.author.sheet import (
     set_page,
     write_table,
 )
-from eduxl.tracker.author.style import Formats
+from eduxl.tracker.author.style import COLUMNS, Column, Formats
 from eduxl.tracker.tables import Master, Value
 
 #: Names of the Excel tables; formulas in 首页 and 总览 use them.
 TASKS, ENTRIES, HISTORY, ALERTS = "tblTasks", "tblEntries", "tblHistory", "tblAlerts"
 INDICATORS, PROBLEMS, ROSTER, RULES = "tblIndicators", "tblProblems", "tblRoster", "tblRules"
-REJECTED, LOG = "tblRejected", "tblLog"
+REJECTED, REMINDERS, LOG = "tblRejected", "tblReminders", "tblLog"
 
 #: The columns that the clerk fills in, by sheet; 备注 and the roster are the clerk's own words as well.
 CLERK_COLUMNS: dict[str, frozenset[str]] = {
@@ -77,7 +77,7 @@ _EXTENDED_TO = {
 _CONFIRM = {
     "validate": "any",
     "input_title": L.CONFIRM_UNIT,
-    "input_message": "认得出是哪个单位的文件，就填它的单位编码，下次汇总按此收取。",
+    "input_message": "只用于“认不出是哪个单位”的文件：您认得出的，填它的单位编码，下次汇总按此收取。",
 }
 
 
@@ -216,6 +216,20 @@ def write_rejected(ws: Worksheet, formats: Formats, master: Master) -> None:
     ws.freeze_panes(1, 1)
     set_page(ws, master.home.title, label=_round_label(master, L.REJECTED))
     ws.data_validation(table.range(L.CONFIRM_UNIT), _CONFIRM)
+
+
+#: 说明 and 怎么办 are narrower than elsewhere: ten columns share a page.
+_REMINDER_WIDTHS = COLUMNS | {L.NOTE: Column(36, "long"), L.FIX: Column(34, "long")}
+_LEVEL_LIGHTS = {"must": L.RED, "explain": L.YELLOW}
+
+
+def write_reminders(ws: Worksheet, formats: Formats, master: Master) -> None:
+    table = write_table(ws, formats, master.reminders, REMINDERS, max_lines=12, specs=_REMINDER_WIDTHS)
+    ws.freeze_panes(1, 4)
+    set_page(ws, master.home.title, label=_round_label(master, L.REMINDERS))
+    level = f"${table.letter(L.LEVEL)}{table.top}"
+    for name, light in _LEVEL_LIGHTS.items():
+        rule(ws, table.range(L.LEVEL), f'={level}="{L.WARNING_LEVELS[name]}"', formats, light)
 
 
 def write_log(ws: Worksheet, formats: Formats, master: Master) -> None:

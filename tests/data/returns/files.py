@@ -33,7 +33,7 @@ one("k02-renamed", "改名为“新建 Microsoft Excel 工作表.xlsx”。", Ki
 one("k03-xlsx-called-xls", "内容是 .xlsx，扩展名被改成 .xls。", Kit.bytes, "项目办.xls", round=ROUND)
 one("k04-no-extension", "文件名没有扩展名。", Kit.bytes, "项目办填报表", round=ROUND)
 one("k05-xls", "只有数值的 Excel 97-2003 工作簿。", lambda kit: xls(kit.grid()), "项目办.xls")
-one("k06-xls-hidden-sheet", "WPS 另存为 .xls，隐藏的 _eduxl 还在，文件名却写了别的单位。", lambda kit: xls({SHEET: kit.grid(), "_eduxl": hidden_rows(kit)}, very_hidden=("_eduxl",)), "G01_党办.xls", round=ROUND)
+one("k06-xls-hidden-sheet", "WPS 另存为 .xls，隐藏的 _eduxl 还在，文件名却写了别的单位。", lambda kit: xls({SHEET: kit.grid(), "_eduxl": hidden_rows(kit)}, very_hidden=("_eduxl",)), "G01_党办.xls", round=ROUND, warnings="name-differs")
 one("k07-et-binary", "WPS 的 .et，里面是旧的二进制格式。", lambda kit: xls(kit.grid()), "项目办.et")
 one("k08-et-ooxml", "WPS 的 .et，里面是 OOXML。", Kit.bytes, "项目办.et", round=ROUND)
 one("k09-xlsb", "二进制工作簿 .xlsb。", lambda kit: xlsb(kit.grid()), "项目办.xlsb")

@@ -20,7 +20,7 @@ from tests.data.returns.texts import text_table
 from tests.data.returns.workbooks import Grid, xlsx
 
 # fmt: off
-one("u01-file-name-of-another", "隐藏表是项目办，文件名写了党办：隐藏表为准。", Kit.bytes, "G01_党办_2022-06.xlsx", round=ROUND)
+one("u01-file-name-of-another", "隐藏表是项目办，文件名写了党办：隐藏表为准。", Kit.bytes, "G01_党办_2022-06.xlsx", round=ROUND, warnings="name-differs")
 # fmt: on
 
 
@@ -94,7 +94,13 @@ def unnamed(
 
 
 unnamed("u09-cell-only", "只有单位格说明是谁。", "填报表.xlsx", cell="项目办")
-unnamed("u10-cell-before-file-name", "单位格与文件名不一致：先看单位格。", "党办.xlsx", cell="项目办")
+unnamed(
+    "u10-cell-before-file-name",
+    "单位格与文件名不一致：先看单位格。",
+    "党办.xlsx",
+    cell="项目办",
+    warnings="name-differs",
+)
 unnamed("u11-file-name-only", "只有文件名说明是谁。", "2022年6月项目办（终稿）.xlsx")
 unnamed("u12-code-in-file-name", "文件名里只有编码。", "S055 六月.xlsx", unit="S055")
 unnamed("u13-alias-in-file-name", "文件名里是别名。", "校园安全办公室6月台账.xlsx", unit="G14")

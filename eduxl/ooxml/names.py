@@ -1,0 +1,139 @@
+"""`xl/workbook.xml`: the sheets, the defined names, the date system and what is to be calculated on opening.
+
+Edited as text, so that all that is not changed keeps its bytes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from eduxl.ooxml.markup import attributes, decoded, escape, escape_attribute, set_attribute, unescape
+from eduxl.ooxml.moves import SheetMoves
+from eduxl.ooxml.parts import declared_utf8
+from eduxl.ooxml.references import moved
+
+_SHEET = re.compile(r"<(?:[\w.-]+:)?sheet\s[^>]*>")
+_NAME = re.compile(r"(<(?:[\w.-]+:)?definedName\s[^>]*>)(.*?)(</(?:[\w.-]+:)?definedName>)", re.DOTALL)
+_PROPERTIES = re.compile(r"<(?:[\w.-]+:)?workbookPr(?=[\s/>])[^>]*>")
+_CALC = re.compile(r"<((?:[\w.-]+:)?)calcPr(?=[\s/>])[^>]*>")
+_R_ID = re.compile(r"""\s[\w.-]+:id\s*=\s*["']([^"']*)["']""")
+#: What may stand after `calcPr`.
+_AFTER_CALC = (
+    "oleSize", "customWorkbookViews", "pivotCaches", "smartTagPr", "smartTagTypes", "webPublishing",
+    "fileRecoveryPr", "webPublishObjects", "extLst",
+)  # fmt: skip
+
+
+class SheetEntry(NamedTuple):
+    """`state` is visible, hidden or veryHidden."""
+
+    name: str
+    r_id: str
+    state: str
+
+
+class DefinedName(NamedTuple):
+    """`sheet` is the name of the sheet it belongs to, None for the whole workbook."""
+
+    name: str
+    text: str
+    sheet: str | None
+
+
+class WorkbookPart:
+    def __init__(self, data: bytes) -> None:
+        self._text = self._old = decoded(data)
+        self.sheets = [
+            SheetEntry(
+                given.get("name", ""), (_R_ID.search(tag) or ["", ""])[1], given.get("state", "visible")
+            )
+            for tag in _SHEET.findall(self._text)
+            for given in (attributes(tag),)
+        ]
+        properties = _PROPERTIES.search(self._text)
+        given = attributes(properties[0]) if properties else {}
+        self.since_1904 = given.get("date1904") in ("1", "true")
+
+    @property
+    def defined_names(self) -> list[DefinedName]:
+        found = []
+        for opening, text, _ in _NAME.findall(self._text):
+            given = attributes(opening)
+            local = given.get("localSheetId", "")
+            sheet = (
+                self.sheets[int(local)].name if local.isdigit() and int(local) < len(self.sheets) else None
+            )
+            found.append(DefinedName(given.get("name", ""), unescape(text), sheet))
+        return found
+
+    def rewrite_names(self, change: Callable[[DefinedName], str]) -> None:
+        """Give each defined name the text that `change` answers."""
+        known = iter(self.defined_names)
+
+        def one(found: re.Match[str]) -> str:
+            name = next(known)
+            text = change(name)
+            return found[0] if text == name.text else f"{found[1]}{escape(text)}{found[3]}"
+
+        self._text = _NAME.sub(one, self._text)
+
+    def set_name(self, name: str, text: str) -> None:
+        """Give a name of the whole workbook its text, or add it."""
+        text = text.removeprefix("=")
+        known = [
+            item for item in self.defined_names if item.sheet is None and item.name.lower() == name.lower()
+        ]
+        if known:
+            self.rewrite_names(lambda item: text if item == known[0] else item.text)
+            return
+        sheets = re.search(r"<((?:[\w.-]+:)?)sheets[\s>]", self._text)
+        prefix = sheets[1] if sheets else ""
+        new = f'<{prefix}definedName name="{escape_attribute(name)}">{escape(text)}</{prefix}definedName>'
+        closing = re.search(rf"</{prefix}definedNames>", self._text)
+        if closing is None:
+            closing = re.search(
+                rf"(?<=</{prefix}externalReferences>)|(?<=</{prefix}sheets>)(?!.*</{prefix}externalReferences>)",
+                self._text,
+                re.DOTALL,
+            )
+            new = f"<{prefix}definedNames>{new}</{prefix}definedNames>"
+        assert closing is not None
+        self._text = self._text[: closing.start()] + new + self._text[closing.start() :]
+
+    def follow(self, moves: Mapping[str, SheetMoves]) -> None:
+        """Let the names' references follow moved rows; rows without `$` are relative and stay."""
+        self.rewrite_names(lambda name: moved(name.text, name.sheet or "", moves, only_fixed=True))
+
+    def calculate_on_load(self) -> None:
+        found = _CALC.search(self._text)
+        if found:
+            self._text = (
+                self._text[: found.start()]
+                + set_attribute(found[0], "fullCalcOnLoad", "1")
+                + self._text[found.end() :]
+            )
+            return
+        follower = re.compile(rf"<((?:[\w.-]+:)?)(?:{'|'.join(_AFTER_CALC)})(?=[\s/>])")
+        names = re.search(
+            r"</(?:[\w.-]+:)?(?:definedNames|sheets)>(?!.*</(?:[\w.-]+:)?definedNames>)",
+            self._text,
+            re.DOTALL,
+        )
+        start = names.end() if names else 0
+        next_ = follower.search(self._text, start) or re.search(r"</((?:[\w.-]+:)?)workbook>", self._text)
+        assert next_ is not None
+        prefix = next_[1]
+        self._text = (
+            self._text[: next_.start()]
+            + f'<{prefix}calcPr fullCalcOnLoad="1"/>'
+            + self._text[next_.start() :]
+        )
+
+    @property
+    def changed(self) -> bool:
+        return self._text != self._old
+
+    def content(self) -> bytes:
+        return declared_utf8(self._text)

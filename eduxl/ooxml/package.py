@@ -1,0 +1,333 @@
+"""A workbook package opened for patching: sheets by name, all changes made at once when it is saved."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from io import BytesIO
+from pathlib import Path
+from typing import BinaryIO
+
+from attrs import frozen
+from lxml.etree import XMLSyntaxError
+
+from eduxl.ooxml import attachments, drawings, markup, mentions
+from eduxl.ooxml.container import Container
+from eduxl.ooxml.follower import Follower
+from eduxl.ooxml.markup import decoded, name
+from eduxl.ooxml.mentions import Needles
+from eduxl.ooxml.moves import SheetMoves
+from eduxl.ooxml.names import DefinedName, SheetEntry, WorkbookPart
+from eduxl.ooxml.parts import Relationships, declared_utf8, drop_part
+from eduxl.ooxml.references import Area, area
+from eduxl.ooxml.references import mentions as refers
+from eduxl.ooxml.refusal import Refused, refuse_file, refuse_parts
+from eduxl.ooxml.region import Links
+from eduxl.ooxml.sheet import Sheet
+from eduxl.ooxml.strings import SharedStrings
+from eduxl.ooxml.styles import Styles
+from eduxl.ooxml.tables import Table
+
+_SHARED_CELL = re.compile(rb'\st="s"[^>]*><(?:[\w.-]+:)?v>([0-9]+)<')
+
+
+@frozen
+class _Place:
+    """Where a sheet's part lies."""
+
+    entry: SheetEntry
+    part: str
+    #: False for chart and dialog sheets
+    is_grid: bool
+
+
+class Package:
+    """A workbook. `open` it, change sheets, `save` it; the file that was opened is never touched."""
+
+    def __init__(self, data: bytes) -> None:
+        """Raises `Refused` for what cannot be patched."""
+        refuse_file(data)
+        self._container = Container(data)
+        self._applied = False
+        try:
+            self._open()
+        except (XMLSyntaxError, UnicodeDecodeError, LookupError, ValueError) as error:
+            raise Refused(
+                "工作簿的内部文件格式有误，无法更新。请用 Excel 打开、存盘后再试，或者从备份里取回上一份。",
+                code="damaged",
+            ) from error
+
+    @classmethod
+    def open(cls, source: Path | str | bytes) -> Package:
+        """Open a workbook by path or from its bytes. Raises `Refused`, or OSError for the file."""
+        return cls(source if isinstance(source, bytes) else Path(source).read_bytes())
+
+    def _open(self) -> None:
+        root = Relationships(self._container, "")
+        kinds = {rel.type for rel in root}
+        main = root.targets("officeDocument")
+        self._main = main[0] if main else "xl/workbook.xml"
+        refuse_parts({name.lower() for name in self._container.names}, kinds)
+        self._rels = Relationships(self._container, self._main)
+        refuse_parts(set(), {rel.type for rel in self._rels})
+        self._workbook = WorkbookPart(self._container.read(self._main))
+        self._places = {}
+        for entry in self._workbook.sheets:
+            rel = self._rels.get(entry.r_id)
+            if rel is not None and rel.target in self._container:
+                self._places[entry.name.lower()] = _Place(entry, rel.target, rel.kind == "worksheet")
+        strings = self._rels.targets("sharedStrings")
+        self._strings_part = strings[0] if strings else None
+        self._strings: SharedStrings | None = None
+        styles = self._rels.targets("styles")
+        self._styles_part = styles[0] if styles else None
+        self._styles: Styles | None = None
+        self._sheets: dict[str, Sheet] = {}
+        self._sheet_rels: dict[str, Relationships] = {}
+        #: Chinese sentences on what could not be kept in step with the rows
+        self.notes: list[str] = []
+
+    # --- looking ----------------------------------------------------------------------------------------
+    @property
+    def sheets(self) -> list[SheetEntry]:
+        """All sheets in their order, chart sheets too."""
+        return list(self._workbook.sheets)
+
+    @property
+    def defined_names(self) -> list[DefinedName]:
+        return self._workbook.defined_names
+
+    def set_name(self, name: str, text: str) -> None:
+        """Let a name of the whole workbook stand for `text` (`'数据'!$A$1:$A$9`); a new name is added."""
+        self._workbook.set_name(name, text)
+
+    @property
+    def parts(self) -> list[str]:
+        """Names of all parts."""
+        return self._container.names
+
+    def sheet(self, name: str) -> Sheet:
+        """A worksheet by name, whatever the case. Raises `Refused` (`no-sheet`, `not-a-grid`, `damaged`)."""
+        key = name.lower()
+        if key not in self._sheets:
+            place = self._places.get(key)
+            if place is None:
+                raise Refused(f"工作簿里没有工作表“{name}”。请把工作表名改回原样后再试。", code="no-sheet")
+            self._sheets[key] = self._read_sheet(place)
+        return self._sheets[key]
+
+    def _read_sheet(self, place: _Place) -> Sheet:
+        try:
+            if self._strings is None and self._strings_part is not None:
+                self._strings = SharedStrings(self._container.read(self._strings_part))
+                self._strings.unused = self._unused_strings
+            if self._styles is None and self._styles_part is not None:
+                self._styles = Styles(self._container.read(self._styles_part))
+            rels = self._rels_of(place.part)
+            tables = [Table(part, self._container.read(part)) for part in rels.targets("table")]
+            still = [found for part in rels.targets("pivotTable") if (found := self._pivot_area(part))]
+            return Sheet(
+                place.entry.name, place.part, self._container.read(place.part), tables, still,
+                self._strings, self._styles, self._workbook.since_1904,
+            )  # fmt: skip
+        except (XMLSyntaxError, UnicodeDecodeError, LookupError, ValueError) as error:
+            raise Refused(
+                f"工作表“{place.entry.name}”的内部文件有误。请用 Excel 打开、存盘后再试。", code="damaged"
+            ) from error
+
+    def _unused_strings(self) -> set[int]:
+        """Entries of the shared string table that no cell of the opened file uses; none where that is not sure."""
+        assert self._strings is not None
+        unused = set(range(len(self._strings)))
+        for place in self._places.values():
+            data = self._container.original(place.part)
+            found = _SHARED_CELL.findall(data)
+            if not markup.is_plain(data) or len(found) != data.count(b't="s"'):
+                return set()
+            unused.difference_update(map(int, found))
+        return unused
+
+    def _pivot_area(self, part: str) -> Area | None:
+        tree = markup.parse(self._container.read(part))
+        location = next((element for element in tree.iter() if name(element) == "location"), None)
+        return None if location is None else area(location.get("ref", ""))
+
+    def _rels_of(self, part: str) -> Relationships:
+        if part not in self._sheet_rels:
+            self._sheet_rels[part] = Relationships(self._container, part)
+        return self._sheet_rels[part]
+
+    # --- saving -----------------------------------------------------------------------------------------
+    def save(self, target: Path | str | BinaryIO) -> None:
+        """Write the workbook with all changes to a path or binary stream. Changes after the first saving are not written.
+
+        Raises `Refused` before anything is written, OSError for the file.
+        """
+        if not self._applied:
+            self._apply()
+            self._applied = True
+        if isinstance(target, Path | str):
+            with Path(target).open("wb") as stream:
+                self._container.save(stream)
+        else:
+            self._container.save(target)
+
+    def content(self) -> bytes:
+        """The bytes of the workbook with all changes made."""
+        out = BytesIO()
+        self.save(out)
+        return out.getvalue()
+
+    @property
+    def touched(self) -> list[str]:
+        """After saving: names of the parts that were changed, added or dropped."""
+        return self._container.touched
+
+    def _apply(self) -> None:
+        moves = {key: sheet.moves for key, sheet in self._sheets.items() if not sheet.moves.still}
+        if moves:
+            self._open_mentioning(moves)
+        for sheet in self._sheets.values():
+            if self._strings is not None:
+                for texts, times in sheet.sample():
+                    self._strings.expect(texts, times)
+        changed: list[Sheet] = []
+        done: set[str] = set()
+        formulas_moved = False
+        for sheet in self._sheets.values():
+            if not (moves or sheet.touched):
+                continue
+            follower = Follower(sheet.name, moves, self.notes)
+            before = markup.serialised(sheet.tree)
+            outcome = sheet.render(follower)
+            if moves:
+                done |= self._follow_tree(sheet, follower)
+            for table in sheet.tables:
+                if table.changed:
+                    self._container.write(table.part, table.content())
+            self._set_links(sheet, outcome.links)
+            if outcome.changed:
+                changed.append(sheet)
+                formulas_moved |= outcome.formulas_moved
+            if outcome.changed or sheet.renamed or markup.serialised(sheet.tree) != before:
+                self._container.write(sheet.part, sheet.content(outcome.pieces))
+        if moves:
+            self._follow_elsewhere(moves, done)
+            self._workbook.follow(moves)
+        if changed:
+            self._refresh_pivots(changed, moves)
+            self._workbook.calculate_on_load()
+        if formulas_moved:
+            for part in self._rels.targets("calcChain"):
+                drop_part(self._container, part, self._rels)
+        self._put_back()
+
+    def _put_back(self) -> None:
+        """The parts that all sheets share."""
+        if self._workbook.changed:
+            self._container.write(self._main, self._workbook.content())
+        if self._strings is not None and self._strings_part is not None and self._strings.changed:
+            self._container.write(self._strings_part, self._strings.pieces())
+        if self._styles is not None and self._styles_part is not None and self._styles.changed:
+            self._container.write(self._styles_part, self._styles.content())
+
+    def _open_mentioning(self, moves: Mapping[str, SheetMoves]) -> None:
+        """Open the other sheets whose formulas, rules or links may refer to a moved one."""
+        needles = Needles(self._sheets[key].name for key in moves)
+        for key, place in self._places.items():
+            if key not in self._sheets and place.is_grid and needles.refer(self._container.read(place.part)):
+                self.sheet(place.entry.name)
+
+    def _follow_tree(self, sheet: Sheet, follower: Follower) -> set[str]:
+        """What hangs on a sheet; returns the parts that are done with."""
+        rels = self._rels_of(sheet.part)
+        for unused in attachments.follow(sheet.tree, follower):
+            if not any(markup.r_id(element) == unused for element in sheet.tree.iter()):
+                rels.remove(unused)
+        rels.follow_places(follower.formula)
+        done: set[str] = set()
+        for table in sheet.tables:
+            done.add(table.part)
+            table.follow(follower)
+        kinds: dict[str, _Change] = {
+            "comments": drawings.follow_notes,
+            "threadedComment": drawings.follow_notes,
+            "vmlDrawing": drawings.follow_shapes,
+            "drawing": partial(drawings.follow_anchors, height=sheet.height),
+            "ctrlProp": _same,
+            "pivotTable": drawings.follow_pivot_table,
+        }
+        for kind, change in kinds.items():
+            for part in rels.targets(kind):
+                done.add(part)
+                self._rewrite(part, partial(_both, change, follower))
+        return done
+
+    def _follow_elsewhere(self, moves: Mapping[str, SheetMoves], done: set[str]) -> None:
+        """Charts, and shapes and tables on sheets that were not opened."""
+        needles = Needles(self._sheets[key].name for key in moves)
+        follower = Follower("", moves, self.notes)
+        for part in self._container.names:
+            folders = part.lower().split("/")[:-1]
+            if part in done or "_rels" in folders or not part.lower().endswith((".xml", ".vml")):
+                continue
+            change = next((act for folder, act in _ELSEWHERE.items() if folder in folders), None)
+            if change is not None and needles.refer(self._container.read(part)):
+                self._rewrite(part, partial(_with, change, follower))
+
+    def _refresh_pivots(self, changed: Sequence[Sheet], moves: Mapping[str, SheetMoves]) -> None:
+        """Pivot caches over changed sheets are refreshed when the workbook is opened."""
+        followers = {sheet.name.lower(): Follower(sheet.name, moves, self.notes) for sheet in changed}
+        names = {table.name.lower() for sheet in changed for table in sheet.tables}
+        for defined in self._workbook.defined_names:
+            if refers(defined.text, followers, defined.sheet or ""):
+                names.add(defined.name.lower())
+        for part in self._container.names:
+            if "/pivotcachedefinition" in part.lower() and part.lower().endswith(".xml"):
+                self._rewrite(part, partial(mentions.follow_pivot_cache, followers=followers, tables=names))
+
+    def _set_links(self, sheet: Sheet, links: Links) -> None:
+        """Hyperlinks that came as values, and those that gave way to other values."""
+        if not links:
+            return
+        rels = self._rels_of(sheet.part)
+        there = attachments.links_at(sheet.tree)
+        for place, link in links.items():
+            element = there.get(place)
+            if link is None:
+                if element is not None:
+                    attachments.take_out(element)
+                continue
+            if element is None:
+                element = attachments.add_link(sheet.tree, *place)
+            attachments.point(element, link, rels.add_link(link.url, strict=sheet.strict) if link.url else "")
+
+    def _rewrite(self, part: str, change: Callable[[str], str]) -> None:
+        old = decoded(self._container.read(part))
+        new = change(old)
+        if new != old:
+            self._container.write(part, declared_utf8(new))
+
+
+_Change = Callable[[str, Follower], str]
+#: Parts by folder that refer to rows of any sheet.
+_ELSEWHERE: dict[str, _Change] = {
+    "charts": mentions.follow_chart,
+    "drawings": mentions.follow_links,
+    "ctrlprops": mentions.follow_links,
+    "tables": mentions.follow_table_formulas,
+}
+
+
+def _with(change: _Change, follower: Follower, text: str) -> str:
+    return change(text, follower)
+
+
+def _both(change: _Change, follower: Follower, text: str) -> str:
+    """The sheet's own parts: their places, and the cells they are linked with."""
+    return mentions.follow_links(change(text, follower), follower)
+
+
+def _same(text: str, _: Follower) -> str:
+    return text

@@ -1,0 +1,273 @@
+"""One worksheet: its regions found by their header words, read, given new rows, and written again.
+
+A region is the rows under a header in which some columns are ours. New rows are matched with the old ones by key; all
+else that stands in a row goes with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from eduxl.ooxml import attachments, markup
+from eduxl.ooxml.follower import Follower
+from eduxl.ooxml.markup import name
+from eduxl.ooxml.moves import LAST_ROW, Band, RowMoves, SheetMoves
+from eduxl.ooxml.references import Area, area
+from eduxl.ooxml.refusal import Refused
+from eduxl.ooxml.region import SAMPLE, NewRow, Outcome, Region, Replacement
+from eduxl.ooxml.rendering import Rendering
+from eduxl.ooxml.rows import Cell, Rows, with_attribute
+from eduxl.ooxml.strings import SharedStrings
+from eduxl.ooxml.styles import Styles
+from eduxl.ooxml.tables import Table
+from eduxl.ooxml.values import Read, Value
+
+#: So many columns are found one by one; more are read by whole rows.
+_FEW = 6
+
+
+class Sheet:
+    """A worksheet part, cut into rows and the rest. Made by `Package.sheet`."""
+
+    def __init__(
+        self, name: str, part: str, data: bytes, tables: Sequence[Table], still: Sequence[Area],
+        strings: SharedStrings | None, styles: Styles | None, since_1904: bool,
+    ) -> None:  # fmt: skip
+        cut = markup.cut(data)
+        if cut is None:
+            raise Refused(
+                f"“{name}”不是普通工作表（可能是图表工作表），无法更新。请改用别的名称。", code="not-a-grid"
+            )
+        self.name, self.part, self.tables = name, part, list(tables)
+        self.tree = cut.tree
+        self.rows = Rows(cut.rows, cut.prefix)
+        self._cut = markup.Cut(cut.tree, "", cut.prefix)
+        self._still = list(still)
+        self.strings, self.styles, self.since_1904 = strings, styles, since_1904
+        self.replacements: list[Replacement] = []
+        self.written: dict[tuple[int, int], Value] = {}
+        #: looks of written cells that were not there
+        self.borrowed: dict[tuple[int, int], Cell] = {}
+        self.renamed = False
+
+    # --- finding and reading --------------------------------------------------------------------------
+    def header(self, row: int) -> dict[str, int]:
+        """Texts of a row (a whole number's too) and their columns; of equal texts the first one's."""
+        cells = self.rows.cells(self.rows.row(row))
+        values: dict[int, object] = {c: self.rows.read(cell, self.strings) for c, cell in cells.items()}
+        values |= {column: value for (at, column), value in self.written.items() if at == row}
+        found: dict[str, int] = {}
+        for column in sorted(values):
+            value = values[column]
+            text = f"{value:g}" if isinstance(value, float) else str(value if value is not None else "")
+            if text.strip():
+                found.setdefault(text.strip(), column)
+        return found
+
+    def region(
+        self,
+        header_row: int,
+        columns: Sequence[str],
+        *,
+        first_row: int | None = None,
+        last_row: int | None = None,
+    ) -> Region:
+        """The region under a header row. Data begin in the row below, or at `first_row`.
+
+        Its rows are those of the table that covers the header, else down to `last_row` or the last row where one of
+        our columns is filled; at least one row. Raises `Refused` (`no-header`) naming the columns that are not there.
+        """
+        at = self.header(header_row)
+        missing = [column for column in columns if column not in at]
+        if missing:
+            raise Refused(
+                f"工作表“{self.name}”第 {header_row} 行里找不到列：{'、'.join(missing)}。请把列名改回原样后再试。",
+                code="no-header",
+            )
+        places = {column: at[column] for column in columns}
+        first = first_row or header_row + 1
+        table = self._table_at(header_row, first, list(places.values()))
+        if table is None and last_row is None:
+            last_row = self._last_filled(first, set(places.values()))
+        last = table.rows[1] if table is not None else last_row or first
+        return Region(self.name, header_row, first, max(first, last), places, table)
+
+    def _table_at(self, header_row: int, first_row: int, columns: Sequence[int]) -> Table | None:
+        """The table that has the header row and most of the columns."""
+        for table in self.tables:
+            held = sum(table.area.left <= column <= table.area.right for column in columns)
+            if table.area.top <= header_row < table.rows[0] == first_row and 2 * held > len(columns):
+                return table
+        return None
+
+    def _last_filled(self, first: int, columns: set[int]) -> int:
+        for number in reversed(self.rows.numbers):
+            if number < first:
+                break
+            cells = self.rows.cells(self.rows.row(number))
+            if any(column in columns and cell.inner for column, cell in cells.items()):
+                return number
+        return first
+
+    def values(self, region: Region, columns: Sequence[str] | None = None) -> list[list[Read]]:
+        """What the rows of a region hold in these columns (by default all of ours), dates as numbers."""
+        wanted = [region.columns[column] for column in (columns or region.columns)]
+        rows, strings = self.rows, self.strings
+        found: list[list[Read]] = []
+        for number in range(region.first, region.last + 1):
+            row = rows.row(number)
+            # a few cells are quicker found one by one
+            cells = rows.cells(row) if len(wanted) > _FEW else {c: rows.cell(row, c) for c in wanted}
+            found.append(
+                [rows.read(cell, strings) if (cell := cells.get(column)) else None for column in wanted]
+            )
+        return found
+
+    def heights(self, region: Region) -> list[float | None]:
+        """Heights of the rows in points, None where none is given."""
+        found: list[float | None] = []
+        for number in range(region.first, region.last + 1):
+            height = markup.attributes(self.rows.row(number).rest).get("ht")
+            found.append(float(height) if height else None)
+        return found
+
+    def height(self, row: int) -> float:
+        """Height of a row in points, the sheet's default where none is given."""
+        given = markup.attributes(self.rows.row(row).rest).get("ht")
+        if given:
+            return float(given)
+        default = next((el for el in self.tree if name(el) == "sheetFormatPr"), None)
+        return float(default.get("defaultRowHeight", 15)) if default is not None else 15.0
+
+    def cell(self, ref: str) -> Read:
+        """What one cell holds, as `B3`."""
+        place = area(ref)
+        assert place is not None
+        cells = self.rows.cells(self.rows.row(place.top))
+        return self.rows.read(cells[place.left], self.strings) if place.left in cells else None
+
+    @property
+    def code_name(self) -> str:
+        """The sheet's name in VBA, "" where it has none."""
+        properties = next((element for element in self.tree if name(element) == "sheetPr"), None)
+        return "" if properties is None else properties.get("codeName", "")
+
+    # --- changing -------------------------------------------------------------------------------------
+    def replace(
+        self,
+        region: Region,
+        old_keys: Sequence[object],
+        rows: Sequence[NewRow],
+        *,
+        like: int | None = None,
+    ) -> None:
+        """Give a region these rows. `old_keys` has a key (None: no row of ours, it vanishes) for each old row.
+
+        Rows of known keys take their cells, heights, notes … along. New rows look like row number `like`, by default as
+        most rows do in each column. Without rows one empty row remains. The first region replaced on a sheet moves whole
+        rows; a further one, beside it, only its own columns. Raises `ValueError` where keys or lengths don't fit.
+        """
+        if len(old_keys) != region.last - region.first + 1:
+            raise ValueError(f"{len(old_keys)} keys for {region.last - region.first + 1} rows")
+        known: dict[object, int] = {}
+        for number, key in enumerate(old_keys, region.first):
+            if key is not None and known.setdefault(key, number) != number:
+                raise ValueError(f"two old rows have the key {key!r}")
+        if len({row.key for row in rows}) != len(rows):
+            raise ValueError("two new rows have one key")
+        for row in rows:
+            if row.values is None and row.key not in known:
+                raise ValueError(f"no old row has the key {row.key!r}")
+            if row.values is not None and len(row.values) != len(region.columns):
+                raise ValueError(f"{len(row.values)} values for {len(region.columns)} columns")
+        rows = rows or [NewRow(None, (None,) * len(region.columns))]
+        if region.first + len(rows) - 1 > LAST_ROW:
+            raise Refused(
+                f"工作表“{self.name}”放不下 {len(rows)} 行。请删去不用的行后再试。", code="sheet-full"
+            )
+        moves = RowMoves(region.first, region.last, tuple(known.get(row.key) for row in rows))
+        self.replacements.append(Replacement(region, moves, rows, like))
+
+    def write(self, cells: Mapping[str, Value]) -> None:
+        """Give single cells outside of the regions other values; keys as `B3`, by their places before any move."""
+        for ref, value in cells.items():
+            place = area(ref)
+            if place is None:
+                raise ValueError(f"{ref!r} is no cell")
+            self.written[place.top, place.left] = value
+            self.rows.ensure(place.top)
+
+    def add_columns(self, header_row: int, missing: Sequence[str], present: Sequence[str]) -> None:
+        """Give columns that are gone their header back, before `region` is asked for.
+
+        They come into the table that has the `present` columns where there is room to its right, else behind all that
+        stands on the sheet; their headers look like the last present one's.
+        """
+        at = self.header(header_row)
+        places = [at[column] for column in present if column in at]
+        table = self._table_at(header_row, header_row + 1, places)
+        used = {column for number in self.rows.numbers for column in self._filled_columns(number)}
+        used |= {column for other in self.tables for column in (other.area.left, other.area.right)}
+        like = self.rows.cell(self.rows.row(header_row), max(places)) if places else None
+        for title in missing:
+            column = max(used, default=0) + 1
+            if table is not None and table.area.right + 1 not in used:
+                column = table.area.right + 1
+                table.add_column(title)
+            used.add(column)
+            self.rows.ensure(header_row)
+            self.written[header_row, column] = title
+            if like is not None:
+                self.borrowed[header_row, column] = Cell(with_attribute(like.rest, "t", None), "")
+
+    def _filled_columns(self, number: int) -> set[int]:
+        cells = self.rows.cells(self.rows.row(number))
+        return {column for column, cell in cells.items() if cell.inner}
+
+    def set_code_name(self, code_name: str) -> None:
+        """Give the sheet its name in VBA (LibreOffice drops it)."""
+        if self.code_name != code_name:
+            attachments.child(self.tree, "sheetPr").set("codeName", code_name)
+            self.renamed = True
+
+    @property
+    def moves(self) -> SheetMoves:
+        """Where the rows go."""
+        if not self.replacements:
+            return SheetMoves(None)
+        main, *beside = self.replacements
+        left, right = main.region.extent
+        bands = [Band(*other.region.extent, other.moves) for other in beside]
+        taken = [(band.left, band.right) for band in bands]
+        for place in [*(table.area for table in self.tables), *self._still]:
+            apart = place.right < left or place.left > right
+            level = place.top <= main.region.last and place.bottom >= main.region.header_row
+            if apart and level and (place.left, place.right) not in taken:
+                bands.append(Band(place.left, place.right))
+        return SheetMoves(main.moves, tuple(bands))
+
+    # --- writing --------------------------------------------------------------------------------------
+    @property
+    def touched(self) -> bool:
+        """Whether anything was asked to change."""
+        return bool(self.replacements or self.written or self.renamed)
+
+    def sample(self) -> Iterator[tuple[set[str], int]]:
+        """Some texts of the new rows, and one in how many rows was looked at."""
+        for replacement in self.replacements:
+            step = max(1, len(replacement.rows) // SAMPLE)
+            rows = (row.values for row in replacement.rows[::step] if row.values is not None)
+            yield {value for values in rows for value in values if isinstance(value, str)}, step
+
+    @property
+    def strict(self) -> bool:
+        """Whether the part is written in ISO 29500 strict."""
+        return str(self.tree.tag).startswith(f"{{{markup.STRICT_MAIN}}}")
+
+    def content(self, rows: list[bytes]) -> list[bytes]:
+        """The part with these rows, as pieces."""
+        return markup.joined(self._cut, rows)
+
+    def render(self, follower: Follower) -> Outcome:
+        """The part with all changes made; `follower` knows where the rows of all sheets go."""
+        return Rendering(self, follower).outcome()

@@ -1,0 +1,140 @@
+"""The shared string table: read by index, new texts appended, the entries of texts that nobody uses any more refilled."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection
+
+from eduxl.ooxml import markup
+from eduxl.ooxml.markup import attributes, cell_text, set_attribute, shown_text
+from eduxl.ooxml.refusal import Refused
+
+#: So many new texts for a table of so many characters are worth looking through all sheets for entries that nobody uses.
+_MANY, _LARGE = 512, 1 << 20
+
+
+class SharedStrings:
+    """`xl/sharedStrings.xml` as text. Entries keep their index, whatever they hold (rich text, phonetics)."""
+
+    def __init__(self, data: bytes) -> None:
+        text = markup.decoded(data if markup.is_plain(data) else markup.plain(data))
+        self._size = len(text)
+        opened = re.search(r"<((?:[\w.-]+:)?)sst\b[^>]*>", text)
+        if opened is None:
+            raise Refused("工作簿的共享字符串表已损坏。请用 Excel 打开、存盘后再试。", code="damaged")
+        p = self._prefix = opened[1]
+        self._head, self._tag = text[: opened.start()], opened[0]
+        items = re.compile(rf"<{p}si\b[^>]*?(?:/>|>(.*?)</{p}si>)", re.DOTALL)
+        self._raw: list[str] = items.findall(text)
+        end = text.rfind(f"</{p}si>")
+        self._tail = f"</{p}sst>"
+        if self._tag.endswith("/>"):
+            self._tag = self._tag[:-2].rstrip() + ">"
+        elif end >= 0:
+            self._tail = text[end + len(f"</{p}si>") :]
+            if (rest := self._tail.find(f"<{p}si/>")) >= 0:
+                self._tail = self._tail[rest:].replace(f"<{p}si/>", "")
+        self._texts: dict[int, str] = {}
+        self._by_raw: dict[str, int] = {}
+        self._by_text: dict[str, int] = {}
+        self._old_size = len(self._raw)
+        #: answers with the entries that no cell uses; asked once, when many texts are new
+        self.unused: Callable[[], Collection[int]] | None = None
+        self._free: set[int] = set()
+        self._count = 0
+        self._refilled = False
+
+    def __len__(self) -> int:
+        return len(self._raw)
+
+    def text(self, index: int) -> str:
+        """The text of an entry, without phonetics; "" for an index that is not there."""
+        known = self._texts.get(index)
+        if known is None:
+            raw = self._raw[index] if 0 <= index < len(self._raw) else ""
+            known = self._texts[index] = item_text(raw, self._prefix)
+        return known
+
+    def index(self, text: str) -> int:
+        """The index of a plain text, appended if it is new."""
+        known = self._by_text.get(text)
+        if known is None:
+            known = self._by_text[text] = self._index(text)
+        return known
+
+    def _prepare(self) -> None:
+        if not self._by_raw:
+            for i in range(len(self._raw) - 1, -1, -1):
+                self._by_raw[self._raw[i]] = i
+
+    def _spellings(self, text: str) -> tuple[str, str]:
+        p, inner = self._prefix, cell_text(text)
+        spaced = f'<{p}t xml:space="preserve">{inner}</{p}t>'
+        return (spaced if text != text.strip() else f"<{p}t>{inner}</{p}t>"), spaced
+
+    def _known(self, text: str) -> int | None:
+        one, other = self._spellings(text)
+        known = self._by_raw.get(one)
+        return self._by_raw.get(other) if known is None else known
+
+    def expect(self, texts: Collection[str], times: int = 1) -> None:
+        """Texts to come, a sample of one in `times`: where many are new, unused entries are looked for to refill."""
+        if self.unused is None or self._size < _LARGE:
+            return
+        self._prepare()
+        if sum(self._known(text) is None for text in texts) * times >= _MANY:
+            self._free = set(self.unused()) - set(self._by_text.values())
+            self.unused = None
+
+    def _index(self, text: str) -> int:
+        self._prepare()
+        known = self._known(text)
+        if known is not None:
+            self._free.discard(known)
+            return known
+        raw = self._spellings(text)[0]
+        if self._free:
+            index = self._free.pop()
+            if self._by_raw.get(self._raw[index]) == index:
+                del self._by_raw[self._raw[index]]
+            self._raw[index] = raw
+            self._texts.pop(index, None)
+            self._refilled = True
+        else:
+            index = len(self._raw)
+            self._raw.append(raw)
+        self._by_raw[raw] = index
+        return index
+
+    def counted(self, cells: int) -> None:
+        """So many more (or fewer) cells refer to the table now."""
+        self._count += cells
+
+    @property
+    def changed(self) -> bool:
+        return self._count != 0 or len(self._raw) != self._old_size or self._refilled
+
+    def pieces(self) -> list[bytes]:
+        """The part as it stands now."""
+        tag = self._tag
+        given = attributes(tag)
+        if "count" in given:
+            tag = set_attribute(tag, "count", str(max(0, int(given["count"]) + self._count)))
+        if "uniqueCount" in given:
+            tag = set_attribute(tag, "uniqueCount", str(len(self._raw)))
+        p = self._prefix
+        out = [f"{self._head}{tag}".encode()]
+        step = 2000
+        for at in range(0, len(self._raw), step):
+            items = f"</{p}si><{p}si>".join(self._raw[at : at + step])
+            out.append(f"<{p}si>{items}</{p}si>".encode())
+        out.append(self._tail.encode())
+        return out
+
+
+def item_text(raw: str, prefix: str) -> str:
+    """The text inside an `si` or `is` element."""
+    if f"<{prefix}rPh" in raw:
+        raw = re.sub(rf"<{prefix}rPh\b.*?</{prefix}rPh>", "", raw, flags=re.DOTALL)
+    found = re.findall(rf"<{prefix}t\b(?:[^>]*[^/>])?>(.*?)</{prefix}t>", raw, re.DOTALL)
+    return "".join(shown_text(piece) for piece in found)

@@ -1,0 +1,76 @@
+"""Table parts: where a table lies, its columns, and both following the rows."""
+
+from __future__ import annotations
+
+from eduxl.ooxml.follower import Follower
+from eduxl.ooxml.markup import Element, name, parse, qualified, serialised
+from eduxl.ooxml.references import Area, area, shifted
+
+
+class Table:
+    """A `table` part. `rows` are its data rows, without header and totals."""
+
+    def __init__(self, part: str, data: bytes) -> None:
+        self.part = part
+        self.changed = False
+        self._tree = parse(data)
+        self.name: str = self._tree.get("displayName") or self._tree.get("name") or ""
+        self.columns = tuple(
+            element.get("name", "") for element in self._tree.iter() if name(element) == "tableColumn"
+        )
+
+    @property
+    def area(self) -> Area:
+        return area(self._tree.get("ref", "")) or Area(1, 1, 1, 1)
+
+    @property
+    def header_rows(self) -> int:
+        return int(self._tree.get("headerRowCount", 1))
+
+    @property
+    def rows(self) -> tuple[int, int]:
+        """First and last data row."""
+        whole = self.area
+        return whole.top + self.header_rows, whole.bottom - int(self._tree.get("totalsRowCount", 0))
+
+    @property
+    def auto_filter(self) -> Element | None:
+        return next((child for child in self._tree if name(child) == "autoFilter"), None)
+
+    def add_column(self, title: str) -> None:
+        """A further column at the right, named as its header cell."""
+        columns = next(child for child in self._tree if name(child) == "tableColumns")
+        ids = [int(column.get("id", 0)) for column in columns]
+        new = columns.makeelement(qualified(columns, "tableColumn"), {"id": str(max(ids) + 1), "name": title})
+        columns.append(new)
+        columns.set("count", str(len(ids) + 1))
+        old = self.area
+        self._tree.set("ref", str(old._replace(right=old.right + 1)))
+        criteria = self.auto_filter
+        if criteria is not None and (covered := area(criteria.get("ref", ""))) is not None:
+            criteria.set("ref", str(covered._replace(right=covered.right + 1)))
+        self.columns = (*self.columns, title)
+        self.changed = True
+
+    def follow(self, follower: Follower) -> None:
+        """Let the table follow its rows."""
+        for element in self._tree.iter():
+            local = name(element)
+            if local == "table" and element.get("insertRow") is not None:
+                # Excel's word for a table whose only row is still to be filled
+                del element.attrib["insertRow"]
+                self.changed = True
+            if local in ("table", "autoFilter", "sortState", "sortCondition"):
+                old = element.get("ref")
+                new = follower.whole(old) if old else None
+                if new is not None and new != old:
+                    element.set("ref", new)
+                    self.changed = True
+            elif local in ("calculatedColumnFormula", "totalsRowFormula") and element.text:
+                text = shifted(element.text, follower.own, 0, follower.moves)
+                if text != element.text:
+                    element.text = text
+                    self.changed = True
+
+    def content(self) -> bytes:
+        return serialised(self._tree)
