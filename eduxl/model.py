@@ -5,7 +5,7 @@ Dates inside are `datetime.date`, moments are naive local `datetime.datetime`, p
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from attrs import field, frozen
@@ -248,6 +248,14 @@ class Return:
     problems: tuple[Problem, ...] = ()
 
     @property
+    def saved(self) -> datetime:
+        """When it was last saved, in UTC. A workbook that tells a day after its file's own time comes from a clock that
+        runs ahead: it must not be the latest for ever.
+        """
+        believed = self.modified is not None and self.modified <= self.file_time + timedelta(days=1)
+        return self.modified if self.modified and believed else self.file_time
+
+    @property
     def recency(self) -> tuple[datetime, datetime, str]:
         """Sort key: the greatest wins. The hash breaks ties, so the order of merging never matters."""
-        return (self.modified or self.file_time, self.file_time, self.sha256)
+        return (self.saved, self.file_time, self.sha256)

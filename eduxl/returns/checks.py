@@ -7,7 +7,8 @@ school can mend them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date
 
 from attrs import evolve, frozen
 
@@ -94,6 +95,26 @@ def check_entry(entry: Entry, context: Context, previous: Entry | None) -> list[
     """The warnings about one answered row."""
     answer = Answer(entry, context, previous)
     return [warning for check in _ROW_CHECKS for warning in check(answer)]
+
+
+def in_order(warnings: Iterable[Warning]) -> tuple[Warning, ...]:
+    """Warnings by task, code and cell: an order that nothing but the return itself decides."""
+    return tuple(sorted(warnings, key=lambda w: (w.task or 0, w.code, w.cell, w.value)))
+
+
+def redated(warnings: Iterable[Warning], entries: Iterable[Entry], received: date) -> tuple[Warning, ...]:
+    """The warnings of a return of which a copy came on an earlier day."""
+    known = tuple(warnings)
+    others = {w.task for w in known if w.code == "not-assigned"}
+    cells = {w.task: w.cell for w in known if w.code == "future-date"}
+    context = Context(received=received)
+    again = (
+        evolve(warning, cell=cells.get(entry.task, warning.cell))
+        for entry in entries
+        if entry.task not in others
+        for warning in future_date(Answer(entry, context))
+    )
+    return in_order((*(w for w in known if w.code != "future-date"), *again))
 
 
 def _order(version: str) -> tuple[int, ...]:

@@ -450,7 +450,14 @@ class _Entries:
         if first is None:
             first = min(place for name, place in columns.items() if name in ANSWERS)
         return Entry(
-            row.task, state.value, progress.value, done_on, cell=row.table.at(row.at, first), raw=raw, **texts
+            row.task,
+            state.value,
+            progress.value,
+            done_on,
+            cell=row.table.at(row.at, first),
+            raw=raw,
+            cells={name: row.table.at(row.at, at) for name, at in columns.items() if name in ANSWERS},
+            **texts,
         )
 
     def _kept(self, row: Row, column: str, result: Result[object], raw: dict[str, str]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from eduxl import labels as L
 from eduxl.errors import FileProblem
 from eduxl.model import Entry, Return, Round, Task, Warning
 from eduxl.returns import codes
-from eduxl.returns.checks import check_reading
+from eduxl.returns.checks import check_reading, in_order
 from eduxl.returns.intake import Collected, Ignored, Source, collect
 from eduxl.returns.reader import Context, Reading, UnitReading, read_return
 from eduxl.tracker.forms import revision_of, template_version
@@ -358,9 +358,6 @@ class Merger:
                 previous[no] = earlier[2]
         context = evolve(self._context, received=came.date())
         more = check_reading(item, context, previous)
-        modified = item.modified
-        if modified and modified > _utc(came) + timedelta(days=1):
-            modified = None  # a clock that runs ahead must not make a return the latest for ever
         return Return(
             id=0,
             sha256=source.sha256,
@@ -368,10 +365,10 @@ class Merger:
             unit=item.unit,
             round=self._round.id,
             received=came,
-            modified=modified,
+            modified=item.modified,
             file_time=_utc(source.file_time),
             entries=item.entries,
-            warnings=(*item.warnings, *more),
+            warnings=in_order((*item.warnings, *more)),
             indicators=item.indicators,
             problems=item.problems,
         )

@@ -321,5 +321,5 @@ def _is_bare(text: str) -> bool:
 
 def _after(won: Return, as_of: date) -> datetime:
     """A moment in whole seconds later than the return's own, not before the day the form is written on."""
-    later = (won.modified or won.file_time).replace(microsecond=0) + timedelta(seconds=1)
+    later = won.saved.replace(microsecond=0) + timedelta(seconds=1)
     return max(datetime.combine(as_of, time()), later)

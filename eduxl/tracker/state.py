@@ -16,6 +16,7 @@ from attrs import evolve, field, frozen, mutable
 from eduxl import labels as L
 from eduxl.errors import RoundError
 from eduxl.model import Assignment, Entry, Plan, Recurrence, Return, Round, Task
+from eduxl.returns.checks import redated
 from eduxl.roster import Roster, expand
 from eduxl.tracker.records import (
     Closure,
@@ -295,7 +296,13 @@ def _seen_before(state: State, fact: SeenBefore) -> None:
             continue
         for i, known in enumerate(returns):
             if known.sha256 == fact.sha256 and fact.is_before(known):
-                returns[i] = evolve(known, path=fact.path, received=fact.received, file_time=fact.file_time)
+                returns[i] = evolve(
+                    known,
+                    path=fact.path,
+                    received=fact.received,
+                    file_time=fact.file_time,
+                    warnings=redated(known.warnings, known.entries, fact.received.date()),
+                )
         state.winners[key] = max(returns, key=lambda r: r.recency)
 
 

@@ -578,7 +578,7 @@ def test_the_form_is_later_than_the_return_it_is_made_of(warned: Callable[..., F
         (noon, datetime(2022, 6, 26, 12, 30, 6)),
         (datetime(2022, 6, 1), datetime(2022, 6, 26)),
     ):
-        form = warned(odd, modified=sent)
+        form = warned(odd, modified=sent, file_time=sent)
         assert form.sendback and form.sendback.modified == later > sent
 
 
