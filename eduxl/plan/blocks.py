@@ -61,8 +61,12 @@ class TableRow:
 
 Block = Heading | Paragraph | LabelLine | TableRow
 
-#: Ratio sign and small colon, typed for a colon.
-_COLONS = str.maketrans("∶﹕", "：：")
+#: Ratio sign and small colon, typed for a colon; wide and narrow spaces, and characters of no width, of web pages.
+_TYPED = str.maketrans(
+    dict.fromkeys("∶﹕", "：")
+    | dict.fromkeys(map(chr, (*range(0x2000, 0x200B), 0x202F, 0x205F)), " ")
+    | dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff", "")
+)
 _BLANK = " \t\r\n\v\f\u3000\u00a0\ufeff\u200b"
 
 
@@ -71,7 +75,7 @@ def line_blocks(text: str, where: str, level: int | None = None) -> Iterator[Blo
 
     `level` says that the paragraph has a heading style; a label line never is a heading.
     """
-    for line in text.replace("\v", "\n").translate(_COLONS).splitlines():
+    for line in text.replace("\v", "\n").translate(_TYPED).splitlines():
         line = line.strip(_BLANK)
         if not line:
             continue

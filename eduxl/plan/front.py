@@ -132,8 +132,8 @@ def _joined_title(head: Sequence[Line], at: int) -> tuple[str, int]:
     title = _OUTER_TITLE.sub("", head[at].raw)
     for line in reversed(head[max(at - 2, 0) : at]):
         whole = year_in(title) is not None and not _YEAR_FIRST.match(half_width(title))
-        if whole or not _may_be_part(line):
-            break
+        if whole or not _may_be_part(line) or (year_in(line.raw) and names_plan(line.raw)):
+            break  # the same title once more is no part of it
         if year_in(line.raw) or _ISSUER.search(line.raw):
             title = line.raw + title
     start = at + 1

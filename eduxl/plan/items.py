@@ -116,18 +116,30 @@ class Collected:
         self.items = [item for item in self.items if item.lines or item.statements]
 
     def drop_frame(self) -> None:
-        """Takes out sections like 总体要求 and 保障措施 that say neither who nor when, where others do."""
+        """Takes out sections like 总体要求 and 保障措施 that say neither who nor when, where others do.
+
+        Where the tasks have no projects such a section looks like a task.
+        """
         speaking = {item.group for item in self.items if _says(item)}
         if not speaking:
             return
         self.frame = [
             g for g in self.groups if g not in speaking and not g.statements and is_frame_section(g.title)
         ]
-        inside = (item for item in self.items if item.group in self.frame)
+        inside = [item for item in self.items if item.group in self.frame or _is_frame(item)]
         self.aside.unread += [Passage(item.passage[0], item.position) for item in inside]
         self.aside.left += [Passage(group.title, group.position) for group in self.frame]
-        self.items = [item for item in self.items if item.group not in self.frame]
+        self.items = [item for item in self.items if item not in inside]
         self.groups = [group for group in self.groups if group not in self.frame]
+
+
+def _is_frame(item: Item) -> bool:
+    return (
+        item.group is None
+        and not _says(item)
+        and bool(item.lines)
+        and is_frame_section(item.lines[0].strip(EDGES))
+    )
 
 
 def _says(item: Item) -> bool:

@@ -44,11 +44,13 @@ class _Label:
     length: int
 
 
+_REMARK = re.compile(r"[（(][^（）()]*[）)]")
+
+
 def label_kind(text: str) -> LabelKind | None:
-    """What a label or a header means; spaces and a bracket at its end do not count: 责任单位（科室）."""
+    """What a label or a header means; spaces and a bracket in it do not count: 责任单位（科室）, 责任处（科）室."""
     bare = re.sub(r"\s+", "", text).strip("：:【】[]")
-    bare = re.sub(r"[（(][^（）()]*[）)]$", "", bare)
-    return LABELS.get(bare)
+    return LABELS.get(bare) or LABELS.get(_REMARK.sub("", bare))
 
 
 def _label_before(text: str, end: int) -> tuple[LabelKind, int, int] | None:
@@ -113,12 +115,74 @@ def labels_in(text: str) -> Counter[LabelKind]:
     return Counter(label.kind for label in _labels(text))
 
 
-_NO_COLON = re.compile(r"(\S{4,8})[ \t\u3000\u00a0]+(?=\S)")
+def _spaced(line: str) -> tuple[Statement, ...]:
+    """The statements of a line with white space for colons (责任单位 党办  完成时间 6月), () for others."""
+    found: list[tuple[LabelKind, list[str]]] = []
+    for word in line.split():
+        kind = LABELS.get(word) if len(word) >= 4 else None
+        if kind is not None:
+            found.append((kind, []))
+        elif found:
+            found[-1][1].append(word)
+        else:
+            break
+    if any(c in line for c in "：:。") or not all(said for _, said in found):
+        return ()
+    return tuple(Statement(kind, " ".join(said).strip(_TRIM)) for kind, said in found)
+
+
+#: What may stand in front of a label: ▲责任单位：, ——完成时间：.
+_POINTS = re.compile(rf"[{words.BULLETS}▲△※*＊·—–-]+\s*")
+_WORD = re.compile(r"([\u4e00-\u9fff（）()、]{4,14}?)[ \t\u3000]*[：:；;]")
+#: 责任单位及时限, 责任科室、单位: the first says what it is.
+_AND = re.compile("[及和与、]")
+_SECOND = {*words.UNIT_WORDS, "人员", "人"}
+
+
+def _meant(word: str) -> LabelKind | None:
+    """What a label of two means (责任单位及时限), or one with a bracket in it."""
+    first, *others = _AND.split(_REMARK.sub("", word))
+    known = all(o in _SECOND or o in LABELS for o in others)
+    return LABELS.get(first) if known else None
+
+
+def _mistyped(line: str) -> tuple[Statement, ...]:
+    """The statements of a line whose label is no simple one, () for others.
+
+    A label of two, one with a bracket in it, and, where the value can be nothing but units or a deadline, one with a
+    wrong letter or mark or without a mark: 责任单立：A, 责任单位A.
+    """
+    word = _WORD.match(line)
+    kind = _meant(word[1]) if word else None
+    sure = kind is not None and word is not None and word[0][-1] in "：:"
+    start = word.end() if word else next((n for n in range(_LONGEST, 3, -1) if line[:n] in LABELS), 0)
+    if word and kind is None:
+        kinds = {
+            k for known, k in LABELS.items() if len(known) == len(word[1]) and _differ(known, word[1]) == 1
+        }
+        kind = kinds.pop() if len(kinds) == 1 else None
+    elif start and not word:
+        kind = LABELS[line[:start]]
+    if kind is None or (kind == "people" and not sure):
+        return ()
+    labels = [label for label in _labels(line) if label.start >= start]
+    value = line[start : labels[0].start if labels else len(line)].strip(_TRIM + "=→—")
+    names = split_names(value)
+    fits = looks_like_deadline(value) if kind == "due" else bool(names) and all(map(kind_of, names))
+    if not (sure or (fits and "：" not in value)):
+        return ()
+    return (Statement(kind, value), *(_statements(line, labels) if labels else ()))
+
+
+def _differ(one: str, other: str) -> int:
+    return sum(a != b for a, b in zip(one, other, strict=True))
 
 
 def label_line(line: str) -> tuple[Statement, ...]:
     """The statements of a line that begins with a label (also in brackets: 【责任单位】A), () for others."""
     line = line.lstrip(_TRIM).rstrip(_TRIM.replace("：:", ""))
+    points = _POINTS.match(line)
+    line = line[points.end() :] if points else line
     spans = bracket_spans(line)
     if spans and spans[0] == (0, len(line)):
         inside = label_line(line[1:-1].strip(_TRIM))
@@ -127,11 +191,7 @@ def label_line(line: str) -> tuple[Statement, ...]:
     labels = _labels(line)
     if labels and labels[0].start == 0:
         return _statements(line, labels)
-    spaced = _NO_COLON.match(line)
-    kind = LABELS.get(spaced[1]) if spaced else None
-    if spaced and kind and not any(c in line for c in "：:。"):
-        return (Statement(kind, line[spaced.end() :].strip(_TRIM)),)
-    return ()
+    return _spaced(line) or _mistyped(line)
 
 
 def trailing_labels(line: str) -> tuple[str, tuple[Statement, ...]]:
@@ -164,10 +224,10 @@ _ROLE_VERB = re.compile(
 )
 #: Names that are a unit even where nothing else says so; 初中部 or 幼儿园 in a bracket is a remark.
 _SURE = re.compile(
-    r"(?:股|股室|科|科室|室|(?<![民公主承举兴协筹])办|办公室|局|中心|工会|团委|委员会|妇联|学区)$|^(?:各|县直|局属|机关|县|市).{2,}"
+    r"(?:股|股室|科|科室|室|(?<![民公主承举兴协筹])办|办公室|局|中心|电教馆|装备站|教科院|进修学校|纪检组|妇委会|关工委|少工委|工会|团委|委员会|妇联|学区|专班)$|^(?:各|县直|局|机关|县|市).{2,}"
 )
 _SENTENCE_END = "。；;"
-_SURE_DATE = re.compile(r"前|底|末|完成|全年|每|长期|常|持续|季度|半年")
+_SURE_DATE = re.compile(r"前|底|末|旬|完成|全年|每|长期|常|持续|季度|半年")
 
 
 def _split_dates(text: str, kind: LabelKind) -> tuple[Statement, ...]:
@@ -213,6 +273,9 @@ def _unlabelled(content: str, closing: bool, apart: bool) -> tuple[Statement, ..
     if apart and known and any(names[-1].endswith(ending) for ending in words.DROPPED_ENDINGS):
         return parts
     sure_names = [n for n in known if _SURE.search(n)]
+    dated = any(s.kind == "due" and _SURE_DATE.search(s.text) for s in parts)
+    if apart and dated and len(known) * 2 >= len(names) and known:
+        return parts
     if len(known) == len(names) and (len(sure_names) == len(names) if not apart else sure_names):
         return parts
     return ()

@@ -16,9 +16,23 @@ from eduxl.plan.numbering import RANK
 from eduxl.plan.phrases import names_plan
 
 #: Which numbering is the tasks' when none carries units: first found wins.
-_USUAL_TASKS = ("task", "ar", "cn-bracket", "cn", "h3", "h2", "h1", "ar-half", "ar-bracket", "part")
+_USUAL_TASKS = (
+    "task",
+    "ar-dotted",
+    "ar",
+    "cn-bracket",
+    "cn",
+    "h3",
+    "h2",
+    "h1",
+    "ar-half",
+    "ar-bracket",
+    "circled",
+    "bullet",
+    "part",
+)
 #: Steps inside tasks, and tasks only where there is no other numbering below the projects.
-_STEPS = ("ar-half", "ar-bracket")
+_STEPS = ("ar-half", "ar-bracket", "circled", "bullet")
 
 
 @frozen
@@ -165,7 +179,7 @@ def _most_speak(lines: Sequence[Line], says: Sequence[bool], style: str, styles:
 def _only_last(lines: Sequence[Line], says: Sequence[bool], style: str, styles: Iterable[str]) -> bool:
     """True where only the last item of every group speaks, for the group: steps of tasks inside projects."""
     outer = [s for s in styles if RANK[s] < RANK[style]]
-    if len(outer) < 2:
+    if len(outer) < (1 if style in _STEPS else 2):
         return False
     groups = several = 0
     last: bool | None = None

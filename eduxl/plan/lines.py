@@ -72,7 +72,7 @@ def to_lines(blocks: Iterable[Block]) -> list[Line]:
     Tables of one column are frames around text. Beside real ones only a title is taken from them, since the rest
     explains how to fill something in.
     """
-    lines = _with_two_digits(list(_read(blocks)))
+    lines = _with_expected(list(_read(blocks)))
     if not any(line.has_tasks for line in lines):
         return [inner for line in lines for inner in (line, *_framed(line))]
     lines = [inner for line in lines for inner in (line, *_titles_only(line))]
@@ -140,18 +140,30 @@ def _titles_only(line: Line) -> Iterator[Line]:
 _PADDED = re.compile(r"0\d")
 _BARE_DIGITS = re.compile(r"\d\d")
 _TWO_DIGITS = re.compile(r"([1-9]\d)(?:\s+(?=\D)|$)")
+#: A number with a mark that is none (1。 1， 1 ), or in front of digits: 2.3月份开展….
+_LOOSE = re.compile(
+    r"([1-9]\d?)(?:\s*(?:[。，,：:;；]|[．.](?=\d))|\s(?![年月日号时分%％]))[、．.\s]*(?=\S{4})"
+)
 
 
-def _with_two_digits(lines: Sequence[Line]) -> list[Line]:
-    """The lines; behind 09 comes 10, which no zero marks as a number. Other bare digits are page numbers."""
+def _with_expected(lines: Sequence[Line]) -> list[Line]:
+    """The lines, with numbers that only the one before tells: 10 behind 09, 2， behind 1.; other bare digits go.
+
+    The first of a section has a heading in front of it instead.
+    """
     padded = False
     last = 0
+    headed = True
     for line in lines:
         if line.style == "ar" and line.no is not None:
             padded, last = _PADDED.match(line.raw) is not None, line.no
-        elif padded and (match := _TWO_DIGITS.match(line.raw)) and int(match[1]) == last + 1:
-            line.style, line.rank, line.no = "ar", RANK["ar"], int(match[1])
-            line.text, last = line.raw[match.end() :], last + 1
+        elif line.style is None and not line.statements:
+            match = (_TWO_DIGITS.match(line.raw) if padded else None) or _LOOSE.match(line.raw)
+            no = int(match[1]) if match else 0
+            if match and (no == last + 1 or (no == 1 and headed)):
+                line.style, line.rank, line.no = "ar", RANK["ar"], no
+                line.text, last = line.raw[match.end() :], no
+        headed = line.style is not None and line.rank < RANK["ar"]
     return [line for line in lines if line.style or not _BARE_DIGITS.fullmatch(line.raw)]
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from unicodedata import normalize
 
 from eduxl.numerals import number
+from eduxl.plan.words import BULLETS
 
 CHINESE = "一二三四五六七八九十百"
 DIGITS = "0-9０-９"
@@ -19,7 +20,7 @@ MARKS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("h1", re.compile(r"(?!)")),
     ("h2", re.compile(r"(?!)")),
     ("h3", re.compile(r"(?!)")),
-    ("cn", re.compile(rf"([{CHINESE}]{{1,4}})\s*[、．.](?![{CHINESE}]、?年级)\s*")),
+    ("cn", re.compile(rf"([{CHINESE}]{{1,4}})\s*[、．.，](?![{CHINESE}]、?年级)\s*")),
     ("cn-bracket", re.compile(rf"[（(]\s*([{CHINESE}]{{1,4}})\s*[）)][、．.]?\s*")),
     (
         "task",
@@ -31,8 +32,11 @@ MARKS: tuple[tuple[str, re.Pattern[str]], ...] = (
         "ar",
         re.compile(rf"([{DIGITS}]{{1,3}})\s*(?:[．.](?![{DIGITS}])|[．.](?=20\d\d年)|、)\s*|(0\d)(?:\s+|$)"),
     ),
+    ("ar-dotted", re.compile(rf"([{DIGITS}]{{1,2}})[．.][{DIGITS}]{{1,2}}(?:[、．.\s]\s*)(?![{DIGITS}])")),
     ("ar-half", re.compile(rf"([{DIGITS}]{{1,2}})\s*[)）]\s*")),
     ("ar-bracket", re.compile(rf"[（(]\s*([{DIGITS}]{{1,2}})\s*[）)]\s*")),
+    ("circled", re.compile("([\u2460-\u2473])\\s*")),
+    ("bullet", re.compile(rf"([{BULLETS}])\s*(?=\S)")),
 )
 RANK = {style: rank for rank, (style, _) in enumerate(MARKS)}
 

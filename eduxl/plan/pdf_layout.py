@@ -355,12 +355,13 @@ def _append(above: Table, below: Table) -> None:
             break
         rows = rows[1:]
     last = above.rows[-1] if above.rows else []
+    rest: dict[int, str] = {}
     if rows and _broken(above, rows[0]):
         rest = {c.column: c.text for c in rows[0]}
-        above.rows[-1] = [
-            Cell(_grown(c.text, rest.get(c.column, "")), c.column, c.span, c.continued) for c in last
-        ]
+        last = [Cell(_grown(c.text, rest.get(c.column, "")), c.column, c.span, c.continued) for c in last]
+        above.rows[-1] = last
         rows = rows[1:]
+    whole = {c.column: c.text for c in last if rest.get(c.column)}
     # A cell merged downwards over the break is empty in its second part.
     open_ = {c.column: c for c in last if c.text}
     for row in rows:
@@ -369,9 +370,13 @@ def _append(above: Table, below: Table) -> None:
             over = open_.get(cell.column)
             if not cell.text and over is not None and over.span == cell.span and _merges(above, cell.column):
                 new.append(Cell(over.text, cell.column, cell.span, True))
-            else:
-                open_.pop(cell.column, None)
-                new.append(cell)
+                continue
+            open_.pop(cell.column, None)
+            if not cell.continued:
+                whole.pop(cell.column, None)
+            # One whose text the break parts goes on with all of it.
+            text = whole.get(cell.column, cell.text)
+            new.append(Cell(text, cell.column, cell.span, cell.continued))
         above.rows.append(new)
     above.page = below.page
 

@@ -12,7 +12,16 @@ from attrs import define, evolve
 
 from eduxl.plan import words
 from eduxl.plan.blocks import Cell, TableRow
-from eduxl.plan.table_columns import LONGEST_HEADER, STATED, Column, Layout, Record, column_kind, filled
+from eduxl.plan.table_columns import (
+    LONGEST_HEADER,
+    STATED,
+    UNITS,
+    Column,
+    Layout,
+    Record,
+    column_kind,
+    filled,
+)
 from eduxl.plan.words import ColumnKind
 
 
@@ -23,7 +32,7 @@ def header_at(rows: Sequence[TableRow], at: int, width: int) -> tuple[Layout, in
     top = [c for c in filled(row) if not c.continued]
     if len(top) < 2 or any(len(c.text) > LONGEST_HEADER + 10 for c in top):
         return None
-    if any(re.sub(r"\s", "", c.text) in words.FORM_COLUMNS for c in top):
+    if {re.sub(r"\s", "", c.text) for c in top}.issuperset(words.FORM_COLUMNS):
         return None
     kinds = [(c, column_kind(c.text)) for c in top]
     known = sum(kind is not None for _, kind in kinds)
@@ -53,6 +62,8 @@ def _column(cell: Cell, kind: ColumnKind | None) -> Column:
 
 def _is_header(kinds: Sequence[ColumnKind]) -> bool:
     titled = "title" in kinds or "weak-title" in kinds
+    if "other" in kinds and "due" in kinds and not {*kinds}.isdisjoint(UNITS):
+        return True  # Who and when of something that its header calls otherwise.
     if not (titled or "body" in kinds or "project" in kinds):
         return False
     if any(kind in STATED for kind in kinds):
@@ -154,15 +165,26 @@ class _Columns:
 
 
 def with_nameless(layout: Layout, rows: Sequence[TableRow]) -> Layout:
-    """The layout, where it has no column of tasks with the one that has no header."""
+    """The layout, where it has no column of tasks with the one that has no header or one that says nothing."""
     if layout.has("title", "weak-title", "body"):
         return layout
-    found = _nameless(rows, layout.columns)
-    return layout if found is None else evolve(layout, columns=tuple(sorted([*layout.columns, found])))
+    known = _Columns([c for c in layout.columns if not _says_nothing(c)], rows, False)
+    if any(not known.groups_rows(i) for i in known.of("project")):
+        known.all = list(layout.columns)  # The tasks stand in the column of projects.
+    found = _nameless(rows, known.all)
+    if found is None:
+        return layout
+    named = next((c for c in layout.columns if c.start <= found.start < c.end), found)
+    rest = (c for c in layout.columns if c is not named)
+    return evolve(layout, columns=tuple(sorted([*rest, named._replace(kind="title")])))
+
+
+def _says_nothing(column: Column) -> bool:
+    return column.kind == "other" and words.TABLE_COLUMNS.get(column.header) is None
 
 
 def _nameless(rows: Sequence[TableRow], columns: Iterable[Column]) -> Column | None:
-    """The column without a header that has texts of its own in half the rows or more: the tasks, their header left out."""
+    """The column, of those not in `columns`, that has texts of its own in half the rows or more: the tasks."""
     covered = {i for column in columns for i in range(column.start, column.end)}
     texts: dict[int, list[str]] = {}
     for row in rows:

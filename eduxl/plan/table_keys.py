@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from eduxl.model import Passage
 from eduxl.plan.blocks import Cell, TableRow
+from eduxl.plan.numbering import printed_number
 from eduxl.plan.table_columns import STATED, Record, column_kind, filled
 from eduxl.plan.table_reading import TableProject, TableReading
 from eduxl.plan.table_rows import is_apart, joined, passage
@@ -19,6 +20,7 @@ from eduxl.plan.words import ColumnKind
 _NAMED: tuple[ColumnKind, ...] = ("title", "weak-title", "body", "project")
 #: A text without a key that is longer may be a task.
 _LONGEST_REMARK = 20
+_LONGEST_TITLE = 60
 _MOST_CELLS = 6
 
 
@@ -66,6 +68,8 @@ def read_key_values(pairs: Sequence[KeyValue], reading: TableReading) -> None:
     kinds = {pair.kind for pair in pairs}
     block: dict[ColumnKind, KeyValue] = {}
     for pair in pairs:
+        if "title" not in kinds and _is_title(pair):
+            pair = pair._replace(kind="title")
         if pair.kind is None:
             _take_text(pair, reading, first=not reading.entries and not block)
             continue
@@ -75,6 +79,12 @@ def read_key_values(pairs: Sequence[KeyValue], reading: TableReading) -> None:
         block[pair.kind] = pair
     if block:
         _take_block(block, kinds, reading)
+
+
+def _is_title(pair: KeyValue) -> bool:
+    """True for a task's number and title over its keys, in a row of their own."""
+    marked = printed_number(pair.value) if pair.kind is None else None
+    return marked is not None and marked[0] in ("task", "ar") and len(pair.value) <= _LONGEST_TITLE
 
 
 def _take_text(pair: KeyValue, reading: TableReading, first: bool) -> None:

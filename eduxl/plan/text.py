@@ -1,6 +1,7 @@
 """Adapter for plain text: UTF-8 with or without BOM, GB18030, UTF-16.
 
-A line is a paragraph, unless the whole file is broken at one width; then full lines are joined with the next.
+A line is a paragraph, unless the whole file is broken at one width; then full lines are joined with the next. Lines
+with the same tabs in them, as a sheet is saved as text, are the rows of a table.
 """
 
 from __future__ import annotations
@@ -8,13 +9,13 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from attrs import frozen
 
 from eduxl.errors import PlanError
 from eduxl.plan import contents, wrapping
-from eduxl.plan.blocks import Block, line_blocks
+from eduxl.plan.blocks import Block, Cell, TableRow, line_blocks
 from eduxl.plan.limits import LARGEST_TEXT, too_large
 
 _BOMS = (
@@ -170,6 +171,7 @@ def _paragraphs(lines: Sequence[str]) -> Iterator[_Placed]:
     for i, (no, line) in enumerate(placed):
         goes_on = len(text) < _LONGEST and (
             wrapping.in_bracket(text, stripped[i : i + 3])
+            or wrapping.parted(text, stripped[i])
             or (width is not None and i > 0 and width.goes_on(placed[i - 1][1], line, text))
         )
         if not goes_on:
@@ -186,6 +188,38 @@ def blocks(data: bytes, source: str) -> Iterator[Block]:
     text = decode(data)
     if text is None:
         raise PlanError(f"“{source}”不是能读的文字文件；请选择 .docx 或 .txt 格式的工作要点。")
-    clean = text.replace("\x1a", "").replace("\0", "").replace("\f", "\n")
-    for i, line in _paragraphs(clean.splitlines()):
-        yield from line_blocks(line, f"第{i}行")
+    lines = text.replace("\x1a", "").replace("\0", "").replace("\f", "\n").splitlines()
+    done = 0
+    for no, (start, end) in enumerate(_tables(lines), 1):
+        yield from _line_blocks(lines, done, start)
+        for i in range(start, end):
+            yield TableRow(_cells(lines[i]), no, f"第{i + 1}行")
+        done = end
+    yield from _line_blocks(lines, done, len(lines))
+
+
+def _line_blocks(lines: Sequence[str], start: int, end: int) -> Iterator[Block]:
+    for i, line in _paragraphs(lines[start:end]):
+        yield from line_blocks(line, f"第{start + i}行")
+
+
+# --- tables ---------------------------------------------------------------------------------------
+#: So many lines with as many tabs, half of them with texts in so many places, are a sheet saved as text.
+_FEWEST_ROWS = _FEWEST_CELLS = 3
+
+
+def _tables(lines: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """(start, end) of the lines that are rows of a table, cells parted by tabs."""
+    start = 0
+    for tabs, group in groupby(lines, key=lambda line: line.count("\t")):
+        end = start + len(rows := list(group))
+        full = sum(len(_cells(row)) >= _FEWEST_CELLS for row in rows)
+        if tabs >= _FEWEST_CELLS - 1 and len(rows) >= _FEWEST_ROWS and full * 2 >= len(rows):
+            yield start, end
+        start = end
+
+
+def _cells(line: str) -> tuple[Cell, ...]:
+    texts = (text.strip(_BLANK) for text in line.split("\t"))
+    plain = (t[1:-1].replace('""', '"') if len(t) > 1 and t[0] == t[-1] == '"' else t for t in texts)
+    return tuple(Cell(text, at) for at, text in enumerate(plain) if text)

@@ -49,6 +49,12 @@ _OPEN = {"（": 0, "(": 0, "【": 1, "[": 1, "［": 1, "〔": 2, "「": 3, "《"
 _CLOSE = {"）": 0, ")": 0, "】": 1, "]": 1, "］": 1, "〕": 2, "」": 3, "》": 4, "”": 5}
 _BRACKET = re.compile("[" + re.escape("".join([*_OPEN, *_CLOSE])) + "]")
 _SEPARATORS = "、，,；;/／"
+#: White space inside a date: 12 月 25 日前.
+_SPACED_DATE = re.compile(
+    r"(?<=\d)[ \u3000]+(?=[年月日号]|季度)|(?<=[年月日号底末])[ \u3000]+(?=[底末初前]|[上中下]旬)|(?<=[年月])[ \u3000]+(?=\d)"
+)
+#: The slash of 2022/6/30 parts no names.
+_DATE_SLASH = re.compile(r"(?<=\d)/(?=\d)")
 #: White space between single characters: 体 卫 艺 科 is one name.
 _SPACED = re.compile(
     r"(?<=(?<![^\s、，,；;/／])[\u4e00-\u9fff])[ \u3000]+(?=[\u4e00-\u9fff](?![^\s、，,；;/／。]))"
@@ -75,7 +81,7 @@ def bracket_spans(text: str) -> list[tuple[int, int]]:
 
 def tokens(text: str) -> Iterator[tuple[str, str]]:
     """(name, separators before it). White space before a bracket joins: 各中小学 （幼儿园） is one name."""
-    text = _SPACED.sub("", text)
+    text = _SPACED_DATE.sub("", _SPACED.sub("", text))
     spans = iter([*bracket_spans(text), (len(text), len(text))])
     start, end = next(spans)
     name: list[str] = []
@@ -94,7 +100,7 @@ def tokens(text: str) -> Iterator[tuple[str, str]]:
             start, end = next(spans)
             continue
         char = text[i]
-        if char in _SEPARATORS or char.isspace():
+        if (char in _SEPARATORS or char.isspace()) and not _DATE_SLASH.match(text, i):
             pending += char
         else:
             if pending:
@@ -238,8 +244,9 @@ def _read(text: str) -> list[_Named]:
             continue
         verb_match = _VERB.search(token)
         verb = None
-        if verb_match and (kind_of(token) is None or _TRAINING.search(token[: verb_match.start()])):
-            token = token[: verb_match.start()]
+        stem = token[: verb_match.start()] if verb_match else token
+        if verb_match and (kind_of(token) is None or _TRAINING.search(stem) or _TEACHING.search(stem)):
+            token = stem
             verb = words.VERBS.get(verb_match[0].strip("。；;"))
             ended = True
         else:

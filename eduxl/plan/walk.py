@@ -13,7 +13,8 @@ from attrs import define, evolve, field
 from eduxl.model import Passage
 from eduxl.plan import review
 from eduxl.plan.front import Front
-from eduxl.plan.items import Aside, Collected, Group, Item
+from eduxl.plan.items import EDGES, Aside, Collected, Group, Item, without
+from eduxl.plan.labelled import brackets
 from eduxl.plan.levels import Levels
 from eduxl.plan.lines import Line
 from eduxl.plan.numbering import printed_number
@@ -55,7 +56,7 @@ class _Walk:
     ended: bool = False
     #: projects named in tables by title
     tabled: dict[str, Group] = field(factory=dict)
-    #: tasks that stood before a table, by first line and number; how many of the items are in it
+    #: tasks that stood before a table, by title and number; how many of the items are in it
     seen: set[tuple[str, int | None]] = field(factory=set)
     indexed: int = 0
 
@@ -146,14 +147,14 @@ class _Walk:
         self.found.aside.put_rest(table)
         items = self.found.items
         self.seen.update(
-            (it.lines[0], it.no) for it in items[self.indexed :] if it.lines and it.no is not None
+            (_title(it.lines), it.no) for it in items[self.indexed :] if it.lines and it.no is not None
         )
         self.indexed = len(items)
         group = self.group
         nested = group is not None and self.levels.projects is not None
         for entry in table.entries:
             if isinstance(entry, TableTask):
-                if not (entry.lines and (entry.lines[0], entry.no) in self.seen):
+                if not (entry.lines and (_title(entry.lines), entry.no) in self.seen):
                     items.append(_item(entry, group))
             elif not nested:
                 group = self.table_group(entry)
@@ -166,6 +167,11 @@ class _Walk:
             self.tabled[made.title] = made
             self.found.groups.append(made)
         return self.tabled[made.title]
+
+
+def _title(lines: Sequence[str]) -> str:
+    """The first sentence of a task, by which the text and a table attached to it name the same one."""
+    return without(lines[0], brackets(lines[0])).split("。", 1)[0].strip(EDGES)
 
 
 def _item(task: TableTask, group: Group | None) -> Item:

@@ -19,16 +19,19 @@ LabelKind = Literal["lead", "responsible", "support", "schools", "people", "due"
 
 #: First half of a label that names units, longest first within a kind.
 ROLE_WORDS: dict[LabelKind, tuple[str, ...]] = {
-    "lead": ("牵头责任", "主要责任", "主体责任", "第一责任", "牵头", "主办", "主责", "主管", "承办", "主抓"),
-    "responsible": ("责任", "负责", "承担"),
+    "lead": (
+        "牵头责任", "牵头负责", "牵头落实", "主要责任", "主要负责", "主体责任", "第一责任", "牵头", "主办", "主责",
+        "主管", "承办", "主抓",
+    ),
+    "responsible": ("责任", "负责", "承担", "具体责任", "共同责任"),
     "support": (
-        "协同配合", "协同责任", "配合责任", "配合协作", "协办责任", "配合", "协办", "协同", "协助",
-        "协作", "参与", "参加",
+        "协同配合", "协同责任", "配合责任", "配合协作", "协办责任", "协助配合", "配合落实", "其他责任", "配合", "协办",
+        "协同", "协助", "协作", "参与", "参加",
     ),
     "schools": ("落实", "实施", "执行", "具体落实", "具体实施"),
 }  # fmt: skip
 #: Second half: with 学校 or 校 every role means schools.
-UNIT_WORDS = ("单位", "科室", "股室", "处室", "部门", "机构", "科", "股", "室", "方")
+UNIT_WORDS = ("单位", "科室", "股室", "处室", "部门", "机构", "主体", "科", "股", "室", "方")
 SCHOOL_WORDS = ("学校", "校园", "学区", "校")
 #: Labels of people; their values are in none of the lists.
 PEOPLE_LABELS = _words(
@@ -42,7 +45,11 @@ DUE_LABELS = _words(
     """
     完成时间 完成时限 完成期限 完成日期 完成节点 计划完成时间 计划完成时限 拟完成时间 时间节点 时限要求
     时间要求 时间安排 时间进度 进度安排 整改时限 整改期限 办结时限 办理时限 办结时间 工作时限 落实时限
-    推进时限 任务时限 截止时间 截止日期 截止时限 起止时间 实施时间 时限 时间
+    推进时限 任务时限 截止时间 截止日期 截止时限 起止时间 实施时间 时限 时间 期限 推进时间 工作时间 计划时间
+    完成时限要求 完成时间要求 完成时间节点 完成时限节点 完成时限及要求 完成时间及要求 预计完成时间 预计完成时限
+    目标完成时间 最终完成时间 最迟完成时间 整改完成时间 整改完成时限 要求完成时间 要求完成时限 进度要求 办结期限
+    办结日期 办理期限 办理时间 工作期限 任务期限 落实期限 落实时间 实施时限 实施期限 销号时限 销号时间 达标时限
+    起止日期 起讫时间
     """
 )
 #: Words of a deadline that name no day; the clerk is asked for one.
@@ -58,6 +65,7 @@ BARE_LABELS: dict[str, LabelKind] = {
     "牵头": "lead", "主办": "lead", "承办": "lead", "责任": "responsible", "配合": "support",
     "协办": "support",
     "协助": "support", "参与": "support", "落实": "schools", "实施": "schools",
+    "责任分工": "responsible", "任务分工": "responsible", "职责分工": "responsible",
 }  # fmt: skip
 
 #: Verbs behind units: A牵头，B、C配合，各学区落实. The verb is no part of the name.
@@ -102,14 +110,15 @@ TRAINING_OFFICES = _words(
 TEACHING_WORDS = _words(
     """
     职教中心 职业教育中心 职业技术教育中心 职业中专 职业中等 中等专业学校 中专 社区学院 老年大学
-    艺术培训中心 文化培训中心 教学点 办学点 教学部
+    艺术培训中心 文化培训中心 教学点 办学点 办园点 幼教点 教学部 成教中心 技师学院 职业学院 职业技术学院
     """
 )
 #: Last words of schools and of groups of schools. 牵头校 and 成员校 are kinds of school.
 SCHOOL_ENDINGS = _words(
     """
     学校 小学 中学 初中 高中 职中 职高 完小 村小 中心小 幼儿园 幼儿班 学前班 学区 中心校 成员校 牵头校
-    核心校 集团校 联盟校 分校 各校 校区 县直校 薄弱校 强校 弱校 寄宿制校 教育集团 教育机构 培训机构
+    核心校 集团校 联盟校 分校 各校 校区 县直校 薄弱校 强校 弱校 寄宿制校 教育集团 幼教集团 教育联盟 教育共同体 教育机构
+    早教机构 开放大学 园所 民中 培训机构
     托育机构 托幼机构 办学机构 办学单位 中小学 中小幼 中小学幼儿园 技校 附中 附小 附幼 实小 实中 实幼
     县中 县幼 县小 学堂 书院 校
     """
@@ -126,8 +135,12 @@ OFFICE_ENDINGS = _words(
     股 股室 科 科室 室 处 处室 办公室 中心 局 厅 委 委员会 会 工会 团委 少工委 妇联 妇委会 党委 党总支
     支部 党组 政府 部门 部 组 专班 队 大队 支队 窗口 所 站 馆 院 督学 督导责任区 责任区 单位 机关 领导小组
     乡镇 镇 乡 街道 村 社区 公司 企业 银行 协会 学会 基金会 台 网格 法庭 专干 基地 人大 政协 教研员
+    青少年宫 少年宫 残联 科协 文联 工商联 关工委
     """
 )
+
+#: In front of lines that have no number; each may be a task.
+BULLETS = "●○◆◇■□▪▫•➢►▶★☆"
 
 #: Words of a plan's own title.
 TITLE_WORDS = _words(
@@ -210,10 +223,13 @@ TABLE_PATTERNS: tuple[tuple[ColumnKind, str], ...] = (
     ("no", r"^(?:序号|编号)|(?:序号|编号)$"),
     ("project", r"(?:类别|板块|领域|分类)$"),
     ("body", r"(?:措施|举措|内容|步骤)$"),
-    ("title", r"(?:任务|事项|要点)$|^(?:重点|主要|年度|中心)工作$"),
+    (
+        "title",
+        r"(?:任务|事项|要点)(?:[及和与](?:工作)?(?:要求|目标|标准|措施|内容))?$|^(?:重点|主要|年度|中心)工作$",
+    ),
 )
-#: Headers of sheets that ask for answers; such a table is a form, no plan.
-FORM_COLUMNS = ("完成状态", "完成进度")
+#: Headers of sheets that ask for answers; a table with them is a form, no plan. (完成进度 stands in a bureau's own lists.)
+FORM_COLUMNS = ("完成状态",)
 TOTALS = _words("合计 小计 总计 共计 累计")
 #: First words of rows below a table that are no tasks.
 FOOTNOTE = r"(?:注|备注|说明|填表说明|填报说明|注意|备\s*注|附注)\s*[\d一二三]?\s*[：:、.．]"

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from itertools import islice
 
-from eduxl.plan.labelled import label_line, trailing_labels
+from eduxl.plan.labelled import label_kind, label_line, trailing_labels
 from eduxl.plan.numbering import printed_number
 
 #: A page's number at its head or foot.
@@ -20,6 +20,10 @@ PAGE_NUMBER = re.compile(
 #: This may as well be the rest of a date.
 _DIGITS = re.compile(r"[-—]?\d+|\d+\s*/\s*\d+")
 SENTENCE_END = tuple("。；！？：”）】〕］;!?:)]")
+#: A number without a mark, or in front of digits; a number where a sentence ended before it.
+_LOOSE = re.compile(
+    r"[0-9]{1,2}(?:[ \t\u3000]+(?=[\u4e00-\u9fff“《])(?![年月日号])|[.．](?=[0-9]+[\u4e00-\u9fff]))"
+)
 #: Nothing begins with one of these.
 _CLOSING = tuple("，。、；：！？）”’》〉】")
 _ATTACHED = re.compile(r"附\s*件\s*\d*\s*[：:]")
@@ -32,6 +36,7 @@ _BRACKETS = re.compile("[（(【〔［\\[）)】〕］\\]]")
 #: The letters of a label that the next line goes on with stand behind one of these, at the end of a line.
 _SEPARATOR = re.compile(r"[，,；;。、）)】\]\s]")
 _LETTERS = re.compile(r"[\u4e00-\u9fff][\u4e00-\u9fff\s]*")
+_TO_COLON = re.compile(r"([^：:]{0,8})[：:]")
 _LABEL = 8
 #: How far back a bracket is looked for that is still open, and over how many more lines it may go on.
 _BACK, _ON = 300, 3
@@ -53,7 +58,7 @@ def begins(line: str, above: str) -> bool:
     if label_line(line):
         return not _cut_label(line, above)
     if not numbered(line):
-        return False
+        return above.endswith(("。", "；", "）", "】")) and _LOOSE.match(line) is not None
     return above.endswith(SENTENCE_END) or bool(label_line(above)) or "。" not in above
 
 
@@ -62,6 +67,13 @@ def _cut_label(line: str, above: str) -> bool:
     starts = (m.end() for m in _SEPARATOR.finditer(above, max(0, len(above) - _LABEL)))
     tails = (above[start:] for start in starts)
     return any(_LETTERS.fullmatch(tail) is not None and bool(label_line(tail + line)) for tail in tails)
+
+
+def parted(above: str, line: str) -> bool:
+    """True where `above` is nothing but the beginning of a label that goes on in `line`: 责任单 / 位：党办."""
+    rest = _TO_COLON.match(line)
+    whole = len(above) < _LABEL and _LETTERS.fullmatch(above) is not None
+    return whole and rest is not None and label_kind(above + rest[1]) is not None
 
 
 def open_label(text: str) -> bool:

@@ -35,6 +35,10 @@ DATES = """
 二○二二年六月三十日 2022-06-30
 十月一日 2022-10-01
 6月31日前 2022-06-30
+2022年3-11月 2022-11-30
+2023年3至11月底前 2023-11-30
+2022年6、11月 2022-11-30
+2022年第1-3季度 2022-09-30
 5月初 2022-05-10
 5月上旬 2022-05-10
 5月中旬 2022-05-20
@@ -178,6 +182,17 @@ def test_years_at_the_ends_of_the_calendar() -> None:
     "words", [r[0] for r in _rows(DATES) + _rows(RECURRING) if r[0] not in ("6月起草，9月印发",)]
 )
 def test_a_deadline_looks_like_one(words: str) -> None:
+    assert looks_like_deadline(words)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "每季度至少一次", "长期坚持、常抓不懈", "6月底前取得阶段性成效，长期坚持", "每季度第一个月10日前", "每月最后一个工作日",
+        "分阶段推进，12月底前完成", "长期坚持，6月底前建立机制",
+    ],
+)  # fmt: skip
+def test_longer_words_look_like_one_too(words: str) -> None:
     assert looks_like_deadline(words)
 
 

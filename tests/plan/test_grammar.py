@@ -761,3 +761,82 @@ def test_a_label_line_broken_behind_a_comma_goes_on() -> None:
 def test_a_title_over_several_lines(title: list[str]) -> None:
     plan = plan_of(*title, "1.甲事。", "责任单位：党办", title=None)
     assert (plan.title, plan.year) == ("".join(title), 2023)
+
+
+def test_bullets_are_tasks_where_nothing_else_counts_them() -> None:
+    plan = plan_of(
+        "一、党建工程", "●甲事。抓好学习。", "责任单位：党办", "● 乙事", "责任单位：教研室",
+        "二、安全工程", "●丙事。", "责任单位：安全办",
+    )  # fmt: skip
+    assert [(t.no, t.project, t.title, t.lead_units) for t in plan.tasks] == [
+        (1, 1, "甲事", ("党办",)), (2, 1, "乙事", ("教研室",)), (3, 2, "丙事", ("安全办",)),
+    ]  # fmt: skip
+
+
+def test_bullets_inside_numbered_tasks_are_steps() -> None:
+    plan = plan_of(
+        "一、党建工程", "1.甲事", "●学习。", "●考核。", "责任单位：党办", "2.乙事", "责任单位：教研室"
+    )
+    assert [(t.title, t.lead_units) for t in plan.tasks] == [("甲事", ("党办",)), ("乙事", ("教研室",))]
+
+
+def test_a_comma_behind_a_projects_number_and_characters_of_no_width() -> None:
+    plan = plan_of(
+        "一、党建工程", "1.甲事。", "责任单位：党办", "二，\u200b教学工程", "2.\u200b乙事。", "责任单位：党办"
+    )
+    assert [p.title for p in plan.projects] == ["党建工程", "教学工程"]
+    assert [(t.project, t.title) for t in plan.tasks] == [(1, "甲事"), (2, "乙事")]
+
+
+def test_numbers_that_only_the_one_before_tells() -> None:
+    """A number with a wrong mark, without one, or in front of digits."""
+    plan = plan_of(
+        "一、党建工程", "1 落实党建责任。", "责任单位：党办", "2.3月份开展学雷锋活动。", "责任单位：团委",
+        "二、教学工程", "3。落实教学常规。", "责任单位：教研室", "4，12所学校改造。", "责任单位：项目办",
+    )  # fmt: skip
+    assert [(t.no, t.project, t.title) for t in plan.tasks] == [
+        (1, 1, "落实党建责任"), (2, 1, "3月份开展学雷锋活动"), (3, 2, "落实教学常规"), (4, 2, "12所学校改造"),
+    ]  # fmt: skip
+
+
+def test_numbers_of_two_parts_count_the_tasks() -> None:
+    plan = plan_of(
+        "一、党建工程",
+        "1.1 甲事。",
+        "责任单位：党办",
+        "1.2 乙事。",
+        "责任单位：党办",
+        "二、教学工程",
+        "2.1 丙事。",
+        "责任单位：教研室",
+    )
+    assert [(t.no, t.project, t.title) for t in plan.tasks] == [
+        (1, 1, "甲事"),
+        (2, 1, "乙事"),
+        (3, 2, "丙事"),
+    ]
+
+
+@pytest.mark.parametrize("marks", ["（1）（2）", "1)2)", "①②", "●●"])
+def test_steps_of_tasks_without_projects_are_no_tasks(marks: str) -> None:
+    first, second = marks[: len(marks) // 2], marks[len(marks) // 2 :]
+    plan = plan_of(
+        "一、甲事", f"{first}做好准备。", f"{second}抓好落实。", "责任单位：党办", "完成时间：6月",
+        "二、乙事", f"{first}做好准备。", f"{second}抓好落实。", "责任单位：教研室", "完成时间：7月",
+    )  # fmt: skip
+    assert plan.projects == ()
+    assert [(t.title, t.lead_units) for t in plan.tasks] == [("甲事", ("党办",)), ("乙事", ("教研室",))]
+
+
+def test_a_section_around_the_tasks_of_a_plan_without_projects_is_no_task() -> None:
+    plan = plan_of(
+        "一、甲事", "责任单位：党办", "二、乙事", "责任单位：教研室", "三、保障措施", "各单位要加强领导。"
+    )  # fmt: skip
+    assert [t.title for t in plan.tasks] == ["甲事", "乙事"]
+
+
+def test_a_title_that_stands_twice_is_read_once() -> None:
+    plan = plan_of(
+        "2023年某县教育工作要点", "2023年某县教育工作要点", "1.甲事。", "责任单位：党办", title=None
+    )
+    assert plan.title == "2023年某县教育工作要点"

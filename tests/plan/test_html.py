@@ -208,3 +208,9 @@ def test_a_title_in_the_cell_that_holds_the_table() -> None:
         "要点.html",
     )
     assert (plan.title, plan.year, len(plan.tasks)) == ("某县教育局2023年重点工作推进表", 2023, 2)
+
+
+def test_lines_that_wide_spaces_indent() -> None:
+    body = "".join(f"<p>&emsp;&emsp;{line}</p>" for line in ("1.甲事。", "责任单位：党办", "完成时间：6月"))
+    assert texts(body) == ["1.甲事。", "责任单位：党办", "完成时间：6月"]
+    assert sum(isinstance(block, LabelLine) for block in read(body)) == 2

@@ -131,3 +131,55 @@ def test_any_line(line: str) -> None:
     for found in brackets(line):
         assert 0 <= found.start < found.end <= len(line) and found.statements
     assert isinstance(label_line(line), tuple) and isinstance(statements, tuple)
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("责任单立：党办、人事股", [("responsible", "党办、人事股")]),
+        ("责任单立：党办  完成时间：6月", [("responsible", "党办"), ("due", "6月")]),
+        ("配合单位；招考办", [("support", "招考办")]),
+        ("完成时问：6月底前", [("due", "6月底前")]),
+        ("责任单位党办、人事股", [("responsible", "党办、人事股")]),
+        ("责任单位——党办", [("responsible", "党办")]),
+        ("完成时间2022年12月", [("due", "2022年12月")]),
+        ("责任单位 党办、 教研室  完成时间 6月", [("responsible", "党办、 教研室"), ("due", "6月")]),
+        ("责任处（科）室：党办", [("responsible", "党办")]),
+        ("责任单位及时限：党办，6月底前", [("responsible", "党办，6月底前")]),
+        ("责任科室、单位：党办", [("responsible", "党办")]),
+        ("责任分工：党办牵头，人事股配合", [("responsible", "党办牵头，人事股配合")]),
+        ("▲责任单位：党办", [("responsible", "党办")]),
+        ("——完成时间：6月", [("due", "6月")]),
+    ],
+)
+def test_labels_that_are_written_otherwise(line: str, found: list[tuple[str, str]]) -> None:
+    assert [(s.kind, s.text) for s in label_line(line)] == found
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "责任到人：各项工作要落实到位",
+        "落实学校安全工作，压实责任",
+        "完成时间过半的任务要加快推进",
+        "责任单位要高度重视",
+        "责任单立：做好各项工作",
+    ],
+)
+def test_sentences_that_begin_like_labels(line: str) -> None:
+    assert label_line(line) == ()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "勤管站；8月下旬",
+        "县青少年宫、县残联，各初级中学；2022年第二季度",
+        "甲乙丙、党办，每季度至少一次",
+        "党办，12 月 25 日前",
+        "党办，2022/6/30",
+    ],
+)
+def test_brackets_of_units_and_a_date(content: str) -> None:
+    (bracket,) = brackets(f"1.甲事。抓好学习。（{content}）")
+    assert {s.kind for s in bracket.statements} == {"responsible", "due"}

@@ -230,6 +230,17 @@ def test_a_table_goes_on_over_the_page() -> None:
     assert [row.cells[0].continued for row in found] == [False, False, True, True]
 
 
+def test_a_merged_cell_whose_text_the_page_parts_is_whole_in_all_its_rows() -> None:
+    xs, ys = [50, 150, 200, 500], [100, 130, 160, 190]
+    upper = [*line("类别", 52, 102), *line("号", 152, 102), *line("任务", 202, 102), *line("党建", 52, 132)]
+    upper += [*line("1", 152, 132), *line("甲。", 202, 132), *line("2", 152, 162), *line("乙丙，", 202, 162)]
+    lower = [*line("工程", 52, 102), *line("丁。", 202, 102), *line("3", 152, 132), *line("戊。", 202, 132)]
+    lower += [*line("安全", 52, 162), *line("4", 152, 162), *line("己。", 202, 162)]
+    above, below = grid(xs, ys, without=[(True, 2, 0)]), grid(xs, ys, without=[(True, 1, 0)])
+    found = rows(Page(600, 842, upper, above), Page(600, 842, lower, below))
+    assert [row.cells[0].text for row in found[2:]] == ["党建工程", "党建工程", "安全"]
+
+
 def test_a_box_around_the_text_is_no_table() -> None:
     boxed = Page(600, 842, line(FULL, 48, 120), grid([30, 570], [100, 200]))
     assert rows(boxed) == [] and texts(boxed) == [FULL]

@@ -450,3 +450,40 @@ def test_thousands_of_rows() -> None:
         for i in range(4000)
     ]
     assert len(read(table(["类别", *HEADER], *rows)).tasks) == 4000
+
+
+def test_a_column_of_tasks_that_is_called_otherwise() -> None:
+    """The header says nothing, but beside who and when it can be nothing else; a project column that groups is none."""
+    rows = ["党建工程", "甲事。抓好学习。", "党办", "6月"], ["^", "乙事。做好宣传。", "教研室", "7月"]
+    plan = read(table(["重点工程", "年度推进情况安排", "责任单位", "完成时限"], *rows))
+    assert titles(plan) == [(1, "党建工程", "甲事"), (2, "党建工程", "乙事")]
+    plan = read(
+        table(["序号", "年度推进情况安排", "责任单位", "完成时限"], ["3", "甲事。抓好学习。", "党办", "6月"])
+    )
+    assert titles(plan) == [(3, "", "甲事")]
+
+
+def test_a_column_of_progress_makes_no_form() -> None:
+    plan = read(
+        table(["序号", "工作任务", "责任单位", "完成时限", "完成进度"], ["1", "甲事", "党办", "6月", "30%"])
+    )
+    assert titles(plan) == [(1, "", "甲事")]
+
+
+def test_keys_and_values_under_a_row_with_the_title() -> None:
+    def block(name: str, no: int) -> list[Block]:
+        return table(
+            [name, "<"], ["工作内容", "抓好学习。"], ["责任单位", "党办"], ["完成时限", "6月"], no=no
+        )  # fmt: skip
+
+    plan = read("一、党建工程", block("1.甲事", 1), "二、教学工程", block("2.乙事", 2))
+    assert titles(plan) == [(1, "党建工程", "甲事"), (2, "教学工程", "乙事")]
+    assert plan.tasks[0].body == "抓好学习。"
+
+
+def test_a_table_attached_to_the_text_names_its_tasks_by_title() -> None:
+    plan = read(
+        "一、党建工程", "1.甲事。抓好学习。", "责任单位：党办", "2.乙事。抓好宣传。", "责任单位：教研室",
+        table(HEADER, ["1", "甲事", "党办", "6月"], ["2", "乙事", "教研室", "6月"]),
+    )  # fmt: skip
+    assert titles(plan) == [(1, "党建工程", "甲事"), (2, "党建工程", "乙事")]

@@ -11,6 +11,7 @@ import pytest
 from eduxl.model import Plan
 from eduxl.plan import read_plan
 from eduxl.plan.blocks import line_blocks
+from eduxl.plan.grammar import to_plan
 from eduxl.plan.text import blocks, decode
 from tests.plan.builders import SEED, TITLE
 
@@ -154,3 +155,37 @@ def test_a_few_long_lines_are_no_width() -> None:
 def test_lines_longer_than_those_of_one_width_were_not_broken() -> None:
     long = ["丙" * 90, "丁" * 120, "戊" * 100]
     assert texts(*long, WIDE, "1.乙。", WIDE, "2.己。") == [*long, WIDE, "1.乙。", WIDE, "2.己。"]
+
+
+def test_a_label_broken_in_two_is_one() -> None:
+    assert texts("1.甲。", "责任单", "位：党办", "完成", "时间：6月") == [
+        "1.甲。",
+        "责任单位：党办",
+        "完成时间：6月",
+    ]
+
+
+def test_a_number_without_a_mark_begins_a_paragraph_behind_a_sentence() -> None:
+    lines = [f"{'甲' * 34}。（党办，{m}月底前）" for m in (5, 6, 7, 8)]
+    lines[1:1], lines[3:3] = ["12 加强学习。"], ["13.3月份开展活动。"]
+    assert texts(*lines) == lines
+
+
+def test_a_sheet_saved_as_text_is_a_table() -> None:
+    rows = [
+        "某县2022年教育工作任务表\t\t\t\t",
+        "重点工程\t序号\t工作任务\t责任单位\t完成时限",
+        "党建工程\t1\t甲事。抓好学习。\t党办、各学校\t6月",
+        '\t2\t"乙事"\t教研室\t',
+        "注：另有要求的从其要求。",
+    ]
+    plan = to_plan(blocks("\r\n".join(rows).encode(), "任务表.txt"), "任务表.txt")
+    assert (plan.title, [p.title for p in plan.projects]) == ("某县2022年教育工作任务表", ["党建工程"])
+    assert [(t.no, t.project, t.title, t.lead_units, t.due_text) for t in plan.tasks] == [
+        (1, 1, "甲事", ("党办",), "6月"), (2, 1, "乙事", ("教研室",), ""),
+    ]  # fmt: skip
+
+
+def test_lines_that_tabs_indent_or_part_are_no_table() -> None:
+    lines = ["\t\t1.甲事。", "\t\t2.乙事。", "\t\t3.丙事。"]
+    assert texts(*lines) == ["1.甲事。", "2.乙事。", "3.丙事。"]

@@ -207,3 +207,20 @@ def test_splitting_what_was_split_changes_nothing(text: str) -> None:
     names = split_names(text)
     closed = [n for n in names if bracket_spans(n) or not set(n) & set("（）()【】《》“”[]〔〕「」")]
     assert split_names("、".join(closed)) == tuple(closed)
+
+
+def test_the_slash_of_a_date_parts_no_names() -> None:
+    assert split_names("党办/教研室；2022/6/30") == ("党办", "教研室", "2022/6/30")
+
+
+def test_a_verb_behind_a_school_whose_last_word_is_none() -> None:
+    assert lists("由党办负责，职教中心参加") == ("党办", "", "职教中心")
+
+
+def test_teaching_points_are_schools() -> None:
+    assert {kind_of(name) for name in ("各幼教点", "各办园点", "教学点")} == {"school"}
+
+
+def test_white_space_in_a_date_parts_nothing() -> None:
+    assert split_names("党办 12 月 25 日前") == ("党办", "12月25日前")
+    assert split_names("各学区，2022 年 6 月 底 前") == ("各学区", "2022年6月底前")
