@@ -15,7 +15,7 @@ from eduxl.model import Passage
 from eduxl.plan.blocks import Block, Heading, LabelLine, TableRow, line_blocks
 from eduxl.plan.labelled import brackets
 from eduxl.plan.numbering import RANK, printed_number
-from eduxl.plan.phrases import is_noise, is_title
+from eduxl.plan.phrases import is_noise, is_title, year_in
 from eduxl.plan.table_columns import Layout
 from eduxl.plan.table_reading import TableReading
 from eduxl.plan.tables import read_table
@@ -159,10 +159,12 @@ def _with_expected(lines: Sequence[Line]) -> list[Line]:
             padded, last = _PADDED.match(line.raw) is not None, line.no
         elif line.style is None and not line.statements:
             match = (_TWO_DIGITS.match(line.raw) if padded else None) or _LOOSE.match(line.raw)
-            no = int(match[1]) if match else 0
-            if match and (no == last + 1 or (no == 1 and headed)):
+            no, text = (int(match[1]), line.raw[match.end() :]) if match else (0, "")
+            # A stray figure does not make a task of the title.
+            is_whole = no == 1 and is_title(text) and year_in(text) is not None
+            if match and not is_whole and (no == last + 1 or (no == 1 and headed)):
                 line.style, line.rank, line.no = "ar", RANK["ar"], no
-                line.text, last = line.raw[match.end() :], no
+                line.text, last = text, no
         headed = line.style is not None and line.rank < RANK["ar"]
     return [line for line in lines if line.style or not _BARE_DIGITS.fullmatch(line.raw)]
 

@@ -799,6 +799,12 @@ def test_numbers_that_only_the_one_before_tells() -> None:
     ]  # fmt: skip
 
 
+def test_a_stray_figure_makes_no_task_of_the_title() -> None:
+    lines = ("1 2022年望海县教育局重点工作", "（1）甲事。", "责任单位：党办", "（2）乙事。", "责任单位：党办")
+    plan = plan_of(*lines, title=None)
+    assert [t.title for t in plan.tasks] == ["甲事", "乙事"]
+
+
 def test_numbers_of_two_parts_count_the_tasks() -> None:
     plan = plan_of(
         "一、党建工程",
