@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from eduxl.spreadsheet import bounds, ole
 from eduxl.spreadsheet.bounds import Place
+from eduxl.spreadsheet.number_formats import BUILT_IN, GENERAL
 from eduxl.spreadsheet.package import Member, directory, inflate
 
 #: first and last place
@@ -50,13 +51,6 @@ _BOF, _SHEET, _FORMAT, _XF, _MANY = 0x0809, 0x0085, 0x041E, 0x00E0, 0x00BD
 #: FORMULA, NUMBER and RK in the versions of BIFF: row, column and style come first.
 _NUMBERS = frozenset({0x0006, 0x0206, 0x0406, 0x0203, 0x027E})
 _BIFF8 = 0x0600
-#: Formats that have a number and no text; those from 27 on are of Chinese Excel: 2022年6月, 6月1日.
-_BUILT_IN = {
-    2: "0.00", 14: "yyyy/m/d", 15: "d-mmm-yy", 16: "d-mmm", 17: "mmm-yy", 22: "yyyy/m/d h:mm",
-    **dict.fromkeys((27, 36, 50, 52, 57), "yyyy/m"),
-    **dict.fromkeys((28, 29, 30, 31, 51, 53, 54, 58), "m/d"),
-}  # fmt: skip
-_GENERAL = "General"
 
 
 def _of_xls(data: bytes, wanted: Mapping[str, set[Place]]) -> Formats:
@@ -76,7 +70,7 @@ def _of_xls(data: bytes, wanted: Mapping[str, set[Place]]) -> Formats:
         elif kind == _SHEET and length >= 8:
             (start,) = struct.unpack_from("<L", stream, at)
             starts.setdefault(_biff_text(stream[at + 6 : at + length], 1, new), start)
-    shown = [texts.get(no) or _BUILT_IN.get(no, _GENERAL) for no in styles]
+    shown = [texts.get(no) or BUILT_IN.get(no, GENERAL) for no in styles]
     return {
         name: {
             place: shown[style]

@@ -18,8 +18,8 @@ from attrs import frozen
 from eduxl import labels as L
 from eduxl.returns.normalise import task_number
 from eduxl.returns.tables import Table, find_tables
-from eduxl.spreadsheet import sheets
 from eduxl.spreadsheet.cells import Cell
+from eduxl.spreadsheet.sheet_xml import MAX_COLUMNS, MAX_ROWS
 from eduxl.spreadsheet.sheets import Book, Grid, Unreadable, column_letters
 
 #: Most bytes and rows of a text that are read. A return has 30 KB.
@@ -217,10 +217,10 @@ def _book(rows: list[list[str]], layout: _Layout) -> Book:
             raise Unreadable("not-a-workbook", what)
     cut: list[str] = []
     for r, row in enumerate(rows):
-        for c in range(0 if r >= sheets.MAX_ROWS else sheets.MAX_COLUMNS, len(row)):
+        for c in range(0 if r >= MAX_ROWS else MAX_COLUMNS, len(row)):
             if row[c].strip() and len(cut) < _CUT_SHOWN:
                 cut.append(f"{column_letters(c)}{r + 1}")
-    return _TextBook(_grid([row[: sheets.MAX_COLUMNS] for row in rows[: sheets.MAX_ROWS]]), tuple(cut))
+    return _TextBook(_grid([row[:MAX_COLUMNS] for row in rows[:MAX_ROWS]]), tuple(cut))
 
 
 def _grid(rows: Sequence[Sequence[str]]) -> Grid:

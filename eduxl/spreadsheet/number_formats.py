@@ -11,7 +11,7 @@ from eduxl.spreadsheet.parts import attributes
 
 GENERAL = "General"
 #: Formats that have a number and no text (ECMA-376 part 1, 18.8.30); from 27 on those of Chinese Excel.
-_BUILT_IN = {
+BUILT_IN = {
     1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 9: "0%", 10: "0.00%", 11: "0.00E+00", 12: "# ?/?", 13: "# ??/??",
     14: "yyyy/m/d", 15: "d-mmm-yy", 16: "d-mmm", 17: "mmm-yy", 18: "h:mm AM/PM", 19: "h:mm:ss AM/PM", 20: "h:mm",
     21: "h:mm:ss", 22: "yyyy/m/d h:mm", 37: "#,##0;-#,##0", 38: "#,##0;[Red]-#,##0", 39: "#,##0.00;-#,##0.00",
@@ -44,7 +44,7 @@ def of_styles(xml: bytes) -> list[str]:
             texts[about.get("numFmtId", "")] = about.get("formatCode", GENERAL)
         elif in_cells and not closing:
             no = attributes(said).get("numFmtId", "0")
-            shown.append(texts.get(no) or _BUILT_IN.get(int(no[:6]) if no.isdecimal() else 0, GENERAL))
+            shown.append(texts.get(no) or BUILT_IN.get(int(no[:6]) if no.isdecimal() else 0, GENERAL))
     return shown
 
 

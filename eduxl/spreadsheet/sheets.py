@@ -20,8 +20,6 @@ from eduxl.spreadsheet import active, bounds, kinds, ole, parts, saved
 from eduxl.spreadsheet.bounds import Place
 from eduxl.spreadsheet.cells import Cell
 from eduxl.spreadsheet.package import BadPackage, Member, directory, inflate
-from eduxl.spreadsheet.sheet_xml import MAX_COLUMNS as MAX_COLUMNS
-from eduxl.spreadsheet.sheet_xml import MAX_ROWS as MAX_ROWS
 from eduxl.spreadsheet.sheet_xml import Lost, LostKind
 
 if TYPE_CHECKING:

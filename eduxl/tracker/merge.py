@@ -21,6 +21,7 @@ from eduxl.model import Entry, Return, Round, Task, Warning
 from eduxl.returns import codes
 from eduxl.returns.checks import check_reading, in_order
 from eduxl.returns.intake import Collected, Ignored, Source, collect
+from eduxl.returns.named import by_path
 from eduxl.returns.reader import Context, Reading, UnitReading, read_return
 from eduxl.tracker.forms import revision_of, template_version
 from eduxl.tracker.records import Fact, Rejected, SeenBefore
@@ -220,7 +221,8 @@ class Merger:
         seen = SeenBefore(self._round.id, source.sha256, source.name, came, _utc(source.file_time))
         is_first = seen.is_before(item.returns[0])
         units = {r.unit for r in known}
-        if not is_first and self._named(source.path) <= units:
+        named = by_path(source.path, self._state.roster)
+        if not is_first and (named is None or named.code in units):
             return item, None
         decided = self._state.confirmations.get(source.sha256)
         own = self._read(source, received, decided if decided in units else None)
@@ -231,13 +233,6 @@ class Merger:
             return self._read(source, received, decided), None
         what = f"内容与“{self._labels(units)}”的填报表一字不差，按名称却是“{self._labels(others)}”的"
         return self._refused(source, codes.rejection("unknown-unit", what=what), came), None
-
-    def _named(self, path: str) -> set[str]:
-        """The units that a file's name or a folder or archive around it names; a 学区's folder holds its schools' files."""
-        *folders, name = path.split("/")
-        roster = self._state.roster
-        around = (u for folder in folders for u in roster.named_in(folder) if u.kind != L.KINDS[2])
-        return {u.code for u in (*roster.named_in(name), *around)}
 
     def _labels(self, units: Iterable[str]) -> str:
         names = {unit.code: unit.name for unit in self._state.roster.units}

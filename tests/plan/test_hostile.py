@@ -9,8 +9,6 @@ import json
 import os
 import random
 import struct
-import subprocess
-import sys
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Mapping
@@ -20,6 +18,7 @@ from typing import Any
 import pytest
 
 from eduxl.plan import office
+from tests.children import told_by_child
 from tests.plan.test_office import ole
 
 resource = pytest.importorskip("resource", reason="no limits of memory on this system")
@@ -34,10 +33,6 @@ TASKS = (TITLE, "一、质量工程", "1.甲事。做好甲事。", "责任单�
 
 #: Reads one plan and tells what came of it and how much memory that took, its own processes included.
 _CHILD = """
-import json, resource, sys
-from pathlib import Path
-limit = int(sys.argv[2])
-resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 from eduxl.errors import EduxlError
 from eduxl.plan import read_plan
 try:
@@ -45,28 +40,12 @@ try:
     told = {"tasks": len(plan.tasks), "notes": sorted({n.code for n in plan.review})}
 except EduxlError as error:
     told = {"kind": type(error).__name__, "code": error.code, "says": str(error)}
-# ru_maxrss of a process begins with what its parent had, which is the test's own; VmHWM does not.
-status = Path("/proc/self/status")
-if status.is_file():
-    peak = next(int(x.split()[1]) for x in status.read_text().splitlines() if x.startswith("VmHWM")) * 1024
-else:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-inner = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-print(json.dumps({**told, "memory": max(peak, inner)}))
 """
 
 
 def read(path: Path, limit: int = 2048 * MEGABYTE) -> dict[str, Any]:
     """What `read_plan` says of a file: `tasks` and `notes`, or `kind`, `code` and `says`; and `memory` in bytes."""
-    done = subprocess.run(
-        [sys.executable, "-c", _CHILD, str(path), str(limit)],
-        capture_output=True,
-        timeout=SECONDS,
-        check=False,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(p or os.getcwd() for p in sys.path)},
-    )
-    assert done.returncode == 0, done.stderr.decode()[-2000:]
-    told: dict[str, Any] = json.loads(done.stdout)
+    told = told_by_child(_CHILD, path, limit=limit, seconds=SECONDS)
     assert told["memory"] < MOST_MEMORY
     if "says" in told:
         assert any("\u4e00" <= c <= "\u9fff" for c in told["says"])

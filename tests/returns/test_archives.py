@@ -462,6 +462,14 @@ def seven_zipped(folder: Path, *options: str) -> bytes:
     return target.read_bytes()
 
 
+def with_only(program: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave one of the two programs to be found; skip where it is missing."""
+    if getattr(archives, program)() is None:
+        pytest.skip(f"needs {program}")
+    other = {"bsdtar": "seven_zip", "seven_zip": "bsdtar"}[program]
+    monkeypatch.setattr(archives, other, lambda: None)
+
+
 @needs_seven_zip
 @pytest.mark.parametrize("program", ["bsdtar", "seven_zip"])
 def test_a_7z_is_opened_by_either_program(
@@ -469,10 +477,7 @@ def test_a_7z_is_opened_by_either_program(
 ) -> None:
     content = seven_zipped(put_files(tmp_path / "in"))
     (tmp_path / "out").mkdir()
-    other = {"bsdtar": "seven_zip", "seven_zip": "bsdtar"}[program]
-    if getattr(archives, program)() is None:
-        pytest.skip(f"needs {program}")
-    monkeypatch.setattr(archives, other, lambda: None)
+    with_only(program, monkeypatch)
     check_files(collected(tmp_path / "out", content, "六坝.7z"), "六坝.7z")
 
 
@@ -539,10 +544,7 @@ def test_the_programs_have_one_deadline_for_the_whole_archive(
 ) -> None:
     content = seven_zipped(put_files(tmp_path / "in"))
     (tmp_path / "out").mkdir()
-    other = {"bsdtar": "seven_zip", "seven_zip": "bsdtar"}[program]
-    if getattr(archives, program)() is None:
-        pytest.skip(f"needs {program}")
-    monkeypatch.setattr(archives, other, lambda: None)
+    with_only(program, monkeypatch)
     monkeypatch.setattr(archives, "TIMEOUT", 0)
     found = collected(tmp_path / "out", content, "六坝.7z")
     assert refusals(found) == {"六坝.7z": "unsafe-archive"}

@@ -5,11 +5,8 @@ Every file is built here, small on disk, and read in a process of its own whose 
 
 from __future__ import annotations
 
-import json
 import os
 import struct
-import subprocess
-import sys
 import zipfile
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -18,6 +15,7 @@ from typing import Any
 import pytest
 
 from eduxl.spreadsheet import ole
+from tests.children import told_by_child
 from tests.spreadsheet.test_sheets import biff, compound, ods_cell, records, spreadsheet
 
 resource = pytest.importorskip("resource", reason="no limits of memory on this system")
@@ -31,11 +29,8 @@ SECONDS = 60
 
 #: Reads one return and tells what came of it and how much memory that took.
 _CHILD = """
-import json, resource, sys, time
+import time
 from datetime import datetime
-from pathlib import Path
-limit = int(sys.argv[2])
-resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 started = time.perf_counter()
 from eduxl.returns.intake import Source
 from eduxl.returns.reader import Context, read_return
@@ -46,27 +41,12 @@ told = {"code": reading.rejected and reading.rejected.code, "note": reading.reje
         "reports": [len(entry.report) for item in reading.items for entry in item.entries],
         "cells": [w.cell for item in reading.items for w in item.warnings],
         "seconds": time.perf_counter() - started}
-# ru_maxrss of a process begins with what its parent had, which is the test's own; VmHWM does not.
-status = Path("/proc/self/status")
-if status.is_file():
-    peak = next(int(x.split()[1]) for x in status.read_text().splitlines() if x.startswith("VmHWM")) * 1024
-else:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-print(json.dumps({**told, "memory": peak}))
 """
 
 
 def read(path: Path) -> dict[str, Any]:
     """What the reader says of a file: `code` and `note`, or `tasks`, `reports` and `cells`; and `memory` in bytes."""
-    done = subprocess.run(
-        [sys.executable, "-c", _CHILD, str(path), str(LIMIT)],
-        capture_output=True,
-        timeout=SECONDS,
-        check=False,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(p or os.getcwd() for p in sys.path)},
-    )
-    assert done.returncode == 0, done.stderr.decode()[-2000:]
-    told: dict[str, Any] = json.loads(done.stdout)
+    told = told_by_child(_CHILD, path, limit=LIMIT, seconds=SECONDS)
     assert told["memory"] < MOST_MEMORY
     return told
 
