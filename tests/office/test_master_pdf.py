@@ -14,7 +14,7 @@ from attrs import evolve
 
 from eduxl import labels as L
 from eduxl.tracker.author import write_master
-from eduxl.tracker.author.overview import FIGURES
+from eduxl.tracker.layout.overview import FIGURES
 from eduxl.tracker.tables import Master, Tally
 
 from ..tracker.masters import AS_OF, fake_master

@@ -17,9 +17,10 @@ from openpyxl.worksheet.worksheet import Worksheet
 from python_calamine import CalamineWorkbook, SheetVisibleEnum
 
 from eduxl import labels as L
-from eduxl.tracker.author import CODE_NAMES, master_bytes, write_master
-from eduxl.tracker.author.overview import overview_layout
-from eduxl.tracker.author.style import clean, column_width, text_lines
+from eduxl.tracker.author import master_bytes, write_master
+from eduxl.tracker.layout.overview import overview_layout
+from eduxl.tracker.layout.sheets import CODE_NAMES
+from eduxl.tracker.layout.style import clean, column_width, text_lines
 from eduxl.tracker.tables import Master
 
 from .masters import AS_OF, fake_master

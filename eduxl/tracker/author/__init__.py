@@ -13,30 +13,15 @@ from xlsxwriter.workbook import Workbook  # type: ignore[import-untyped]
 
 from eduxl import labels as L
 from eduxl.tracker.author import ledgers
+from eduxl.tracker.author.formats import Formats
 from eduxl.tracker.author.home import write_home
 from eduxl.tracker.author.matrix import write_matrix
 from eduxl.tracker.author.overview import write_overview
 from eduxl.tracker.author.package import MacroBook, MasterBook
-from eduxl.tracker.author.style import FONT, FONT_CHARSET, FONT_SIZE, Formats, clean
+from eduxl.tracker.layout.sheets import CODE_NAMES
+from eduxl.tracker.layout.style import FONT, FONT_CHARSET, FONT_SIZE, clean
 from eduxl.tracker.tables import Master
 
-#: Names of the sheets in VBA: ASCII, letter first. A macro project has a document module of each name.
-CODE_NAMES = {
-    L.HOME: "shHome",
-    L.OVERVIEW: "shOverview",
-    L.TASKS: "shTasks",
-    L.MATRIX: "shMatrix",
-    L.ENTRIES: "shEntries",
-    L.HISTORY: "shHistory",
-    L.ALERTS: "shAlerts",
-    L.INDICATORS: "shIndicators",
-    L.PROBLEMS: "shProblems",
-    L.ROSTER: "shRoster",
-    L.REJECTED: "shRejected",
-    L.REMINDERS: "shReminders",
-    L.LOG: "shLog",
-    L.META: "shMeta",
-}
 MACRO_SUFFIX = ".xlsm"
 
 _TAB_COLOURS = {

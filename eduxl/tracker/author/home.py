@@ -1,310 +1,75 @@
-"""首页: the state of the round in five numbers, what to do next, the flags, settings and links to all sheets.
-
-One printed page. Row 4 is kept free for the buttons of the workbook with macros.
-"""
+"""Writes 首页: cells, heights, the clerk's settings with their names and limits."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
-from xlsxwriter.utility import xl_rowcol_to_cell  # type: ignore[import-untyped]
 from xlsxwriter.workbook import Workbook  # type: ignore[import-untyped]
 from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
 
 from eduxl import labels as L
-from eduxl.tracker.author.ledgers import ALERTS
-from eduxl.tracker.author.placed import Formula, Link, Placed, boxed, put
+from eduxl.tracker.author.formats import Formats
+from eduxl.tracker.author.placed import put
 from eduxl.tracker.author.sheet import set_page
-from eduxl.tracker.author.style import (
-    CLERK,
-    CLERK_PALE,
-    DATE_FORMAT,
-    INK,
-    LIGHT_CELL,
-    MUTED,
-    NAVY,
-    PALE,
-    Formats,
-    row_height,
-    text_lines,
+from eduxl.tracker.layout.home import (
+    BUTTON_ROW,
+    CARD,
+    CARD_ROW,
+    CARDS,
+    GAP,
+    GAPS,
+    LAST,
+    LEFT_WIDTH,
+    LINKS_ROW,
+    MARGIN,
+    NUMBER_ROW,
+    SETTINGS,
+    SETTINGS_ROW,
+    STATE_ROW,
+    STEPS_ROW,
+    TITLE_ROW,
+    home_cells,
+    setting_cell,
+    step_lines,
 )
+from eduxl.tracker.layout.style import row_height, text_lines
 from eduxl.tracker.tables import Home, Master
-
-# Columns: five cards of two columns each, narrow gaps between them, a margin left.
-_CARD, _GAP, _MARGIN = 12.0, 2.0, 2.0
-_CARDS = ((1, 2), (4, 5), (7, 8), (10, 11), (13, 14))
-_GAPS = (3, 6, 9, 12)
-_LEFT, _LEFT_END, _RIGHT, _LAST = 1, 8, 10, 14
-_LEFT_WIDTH = 6 * _CARD + 2 * _GAP
-
-# Rows (zero-based).
-TITLE_ROW, STATE_ROW, BUTTON_ROW = 1, 2, 3
-_CARD_ROW = 4
-NUMBER_ROW = _CARD_ROW + 1
-_STEPS_ROW = 8
-_STEP_ROWS = len(L.FLAG_NAMES)
-_LINKS_ROW = _STEPS_ROW + 1 + _STEP_ROWS + 1
-_SETTINGS_ROW = _LINKS_ROW + 1 + 6 + 1
-_SETTING_COL = 4
-
-#: Defined names of the clerk's settings → (label, explanation); they stand below one another in column E.
-SETTINGS = {
-    "eduxl_warn_days": (
-        "临期提醒天数",
-        "完成时限前多少天开始亮蓝灯（整数，默认 15）。改后颜色立即变化，下次汇总按此计算。",
-    ),
-    "eduxl_lag_points": (
-        "滞后阈值（百分点）",
-        "进度比时间进度落后多少个百分点算“滞后”、亮黄灯（整数，默认 20）。下次汇总起生效。",
-    ),
-    "eduxl_as_of": (
-        "看灯日期",
-        "按此日期看灯（空＝今天）。想看某一天的逾期、临期情况时填，看完清空。",
-    ),
-}
-
-_SHEET_NOTES = {
-    L.OVERVIEW: "各工程、学区、学段进度图",
-    L.TASKS: "每项任务一行，可销号",
-    L.MATRIX: "单位×任务，一格一灯",
-    L.ENTRIES: "本轮逐项填报，可审核",
-    L.HISTORY: "以前各轮的填报",
-    L.ALERTS: "所有预警，最急在前",
-    L.INDICATORS: "数字指标的合计，分学段、学区",
-    L.PROBLEMS: "各单位反映的问题",
-    L.ROSTER: "单位、联系人和分组",
-    L.REJECTED: "不能计入的文件和办法",
-    L.REMINDERS: "填报里要改、要核对的",
-    L.LOG: "每次操作的记录",
-}
-_FLAG_NOTES = {
-    L.F_MISSING: "过了截止日还没收到",
-    L.F_SENT_BACK: "已退回，等重新填报",
-    L.F_OVERDUE: "过了完成时限未完成",
-    L.F_GAPS: "有任务或必填项没填",
-    L.F_CONFLICT: "状态、进度、日期不符",
-    L.F_REGRESSED: "进度比以前还低",
-    L.F_BEHIND: "进度落后于时间",
-    L.F_COPIED: "与外单位或上轮雷同",
-    L.F_DUE_SOON: "快到完成时限",
-    L.F_LATE: "截止日之后才收到",
-    L.F_DONE_LATE: "完成日期晚于时限",
-}
-_LEGEND = {
-    L.RED: "未报、退回或已逾期：马上处理",
-    L.YELLOW: "滞后、漏填、矛盾、倒退或雷同：要核实",
-    L.BLUE: "临期：提醒天数内到完成时限",
-    L.GREEN: "已填报，正常推进或已完成",
-    "": "没有颜色：还没到时候，也没有收到",
-}
-
-_HEADING: dict[str, Any] = {
-    "bold": True,
-    "font_size": 12,
-    "font_color": NAVY,
-    "bottom": 2,
-    "bottom_color": NAVY,
-}
-_BODY = boxed(align="left", indent=1, text_wrap=True)
-_SMALL: dict[str, Any] = {**_BODY, "font_color": MUTED, "font_size": 9}
-_FOOTNOTE = "棕色表头的列是给您填的，汇总时会读取并保留。自己加的列、工作表和批注请另存一份：汇总时会重写本文件，原件存进备份。"
-
-
-def setting_cell(name: str) -> str:
-    """Absolute A1 reference of a setting, `$E$30` for instance."""
-    cell: str = xl_rowcol_to_cell(_SETTINGS_ROW + 1 + list(SETTINGS).index(name), _SETTING_COL, True, True)
-    return cell
-
-
-def number_cell(card: int) -> str:
-    """Where a card's number stands: 0 应报, 1 已报, 2 未报, 3 迟报, 4 红色预警."""
-    cell: str = xl_rowcol_to_cell(NUMBER_ROW, _CARDS[card][0], True, True)
-    return cell
-
-
-def state_line(home: Home) -> str:
-    """One sentence about the round for the line under the title."""
-    if not home.round:
-        return f"还没有开启填报轮次　｜　数据截至 {home.as_of}"
-    parts = [f"轮次 {home.round}（{'已结束' if home.round_closed else '填报中'}）"]
-    if home.due:
-        parts.append(f"填报截止 {home.due}")
-    parts.append(f"数据截至 {home.as_of}")
-    if home.rejected:
-        parts.append(f"不能计入的文件 {home.rejected} 个")
-    return "　｜　".join(parts)
-
-
-def home_cells(master: Master) -> list[Placed]:
-    """All of 首页, from top to bottom."""
-    home = master.home
-    return [
-        Placed(
-            TITLE_ROW, _LEFT, home.title, {"bold": True, "font_size": 20, "font_color": NAVY}, to_col=_LAST
-        ),
-        Placed(STATE_ROW, _LEFT, state_line(home), {"font_color": MUTED, "font_size": 11}, to_col=_LAST),
-        *_cards(master),
-        *_steps(home),
-        *_flags(home),
-        *_links(),
-        *_legend(),
-        *_settings(home),
-    ]
-
-
-def _cards(master: Master) -> Iterator[Placed]:
-    home = master.home
-    pending = home.due is not None and not home.round_closed and home.as_of <= home.due
-    level = master.alerts.columns.index(L.LEVEL)
-    red = sum(row[level] == L.RED for row in master.alerts.rows)
-    total, received = number_cell(0), number_cell(1)
-    share = f"上报率 {home.received / home.expected:.0%}" if home.expected else ""
-    share_now = f'=IF({total}>0,"上报率 "&TEXT({received}/{total},"0%"),"")'
-    if pending:
-        silence = "还没到截止日"
-    else:
-        silence = (
-            "截止日已过，需催报" if home.missing else "没有未报的单位" if home.expected else "还没有开启轮次"
-        )
-    cards: tuple[tuple[str, int | Formula, str | Formula, str], ...] = (
-        ("应报单位", home.expected, "本轮要填报的单位", NAVY),
-        ("已报", home.received, Formula(share_now, share), NAVY),
-        ("待报" if pending else "未报", home.missing, silence,
-         NAVY if pending or not home.missing else LIGHT_CELL[L.RED][1]),
-        ("迟报", home.late, "截止日之后才收到", NAVY),
-        ("红色预警", Formula(f'=COUNTIF({ALERTS}[{L.LEVEL}],"{L.RED}")', red), "见“预警清单”",
-         LIGHT_CELL[L.RED][1] if red else NAVY),
-    )  # fmt: skip
-    for (left, right), (label, number, note, colour) in zip(_CARDS, cards, strict=True):
-        card = {"bg_color": PALE, "align": "center"}
-        yield Placed(
-            _CARD_ROW, left, label,
-            {**card, "font_color": MUTED, "font_size": 11, "top": 5, "top_color": colour}, to_col=right,
-        )  # fmt: skip
-        yield Placed(
-            NUMBER_ROW, left, number,
-            {**card, "font_color": colour, "font_size": 30, "bold": True, "num_format": "0"}, to_col=right,
-        )  # fmt: skip
-        yield Placed(_CARD_ROW + 2, left, note, {**card, "font_color": MUTED, "font_size": 9}, to_col=right)
-
-
-def step_lines(home: Home) -> list[str]:
-    """The steps, numbered, in exactly as many lines as the flags beside them take."""
-    steps = [f"{i}. {step}" for i, step in enumerate(home.next_steps, 1)]
-    if len(steps) > _STEP_ROWS:
-        steps = [*steps[: _STEP_ROWS - 1], "\n".join(steps[_STEP_ROWS - 1 :])]
-    if not steps:
-        steps = ["现在没有要办的事。"]
-    return steps + [""] * (_STEP_ROWS - len(steps))
-
-
-def _steps(home: Home) -> Iterator[Placed]:
-    yield Placed(_STEPS_ROW, _LEFT, "下一步", _HEADING, to_col=_LEFT_END)
-    for i, line in enumerate(step_lines(home)):
-        look = {"align": "left", "text_wrap": True, "indent": 1, "bottom": 4, "bottom_color": "#D5DCE4"}
-        yield Placed(_STEPS_ROW + 1 + i, _LEFT, line, look, to_col=_LEFT_END)
-
-
-def _flags(home: Home) -> Iterator[Placed]:
-    yield Placed(_STEPS_ROW, _RIGHT, "预警（条）", _HEADING, to_col=_LAST)
-    for i, flag in enumerate(L.FLAG_NAMES):
-        row = _STEPS_ROW + 1 + i
-        light = L.FLAG_LIGHT[flag]
-        fill, text = LIGHT_CELL[light] if light else ("#FFFFFF", INK)
-        yield Placed(row, _RIGHT, flag, boxed(align="center", bg_color=fill, font_color=text))
-        name = xl_rowcol_to_cell(row, _RIGHT, col_abs=True)
-        count = Formula(f"=COUNTIF({ALERTS}[{L.FLAGS}],{name})", home.flags.get(flag, 0))
-        yield Placed(row, _RIGHT + 1, count, boxed(align="center", bold=True, num_format="0;-0;–"))
-        yield Placed(row, _RIGHT + 2, _FLAG_NOTES[flag], _SMALL, to_col=_LAST)
-
-
-def _links() -> Iterator[Placed]:
-    yield Placed(_LINKS_ROW, _LEFT, "工作表", _HEADING, to_col=_LEFT_END)
-    link = boxed(align="center", font_color="#1F5FA8", underline=1)
-    for i, (sheet, words) in enumerate(_SHEET_NOTES.items()):
-        row = _LINKS_ROW + 1 + i % 6
-        left, end = (1, 4) if i < 6 else (5, 8)
-        yield Placed(row, left, Link(sheet), link)
-        yield Placed(row, left + 1, words, _SMALL, to_col=end)
-
-
-def _legend() -> Iterator[Placed]:
-    yield Placed(_LINKS_ROW, _RIGHT, "灯色", _HEADING, to_col=_LAST)
-    for i, (light, words) in enumerate(_LEGEND.items()):
-        fill, text = LIGHT_CELL.get(light, ("#FFFFFF", INK))
-        row = _LINKS_ROW + 1 + i
-        yield Placed(row, _RIGHT, light, boxed(align="center", bold=True, bg_color=fill, font_color=text))
-        yield Placed(row, _RIGHT + 1, words, {**_BODY, "font_size": 9}, to_col=_LAST)
-    yield Placed(
-        _LINKS_ROW + 6, _RIGHT, "颜色随日期自动变化；文字是上次汇总时的结果。",
-        {"font_color": MUTED, "font_size": 9, "align": "left"}, to_col=_LAST,
-    )  # fmt: skip
-
-
-def _settings(home: Home) -> Iterator[Placed]:
-    yield Placed(_SETTINGS_ROW, _LEFT, "设置", _HEADING, to_col=_LAST)
-    values = {
-        "eduxl_warn_days": home.warn_days,
-        "eduxl_lag_points": home.lag_points,
-        "eduxl_as_of": home.as_of if home.pinned else None,
-    }
-    for i, (name, (label, words)) in enumerate(SETTINGS.items()):
-        row = _SETTINGS_ROW + 1 + i
-        yield Placed(row, _LEFT, label, {**_BODY, "bold": True}, to_col=_SETTING_COL - 1)
-        yield Placed(
-            row, _SETTING_COL, values[name],
-            {
-                "border": 1, "border_color": CLERK, "bg_color": CLERK_PALE, "align": "center", "bold": True,
-                "locked": False, "num_format": DATE_FORMAT if name == "eduxl_as_of" else "0",
-            },
-        )  # fmt: skip
-        yield Placed(row, _SETTING_COL + 1, words, _SMALL, to_col=_LAST)
-    yield Placed(
-        _SETTINGS_ROW + 1 + len(SETTINGS),
-        _LEFT,
-        _FOOTNOTE,
-        {"font_color": MUTED, "font_size": 9},
-        to_col=_LAST,
-    )
 
 
 def write_home(ws: Worksheet, book: Workbook, formats: Formats, master: Master) -> None:
     home = master.home
     ws.hide_gridlines(2)
-    ws.set_column(0, 0, _MARGIN)
-    for left, right in _CARDS:
-        ws.set_column(left, right, _CARD)
-    for gap in _GAPS:
-        ws.set_column(gap, gap, _GAP)
+    ws.set_column(0, 0, MARGIN)
+    for left, right in CARDS:
+        ws.set_column(left, right, CARD)
+    for gap in GAPS:
+        ws.set_column(gap, gap, GAP)
     _set_heights(ws, home)
     put(ws, formats, home_cells(master))
     for name in SETTINGS:
         book.define_name(name, f"='{L.HOME}'!{setting_cell(name)}")
     _validate(ws)
-    ws.set_selection(_STEPS_ROW, 0, _STEPS_ROW, 0)
+    ws.set_selection(STEPS_ROW, 0, STEPS_ROW, 0)
     set_page(ws, home.title, tall=1, header_rows=0)
-    ws.print_area(0, 0, _SETTINGS_ROW + 1 + len(SETTINGS), _LAST)
+    ws.print_area(0, 0, SETTINGS_ROW + 1 + len(SETTINGS), LAST)
 
 
 def _set_heights(ws: Worksheet, home: Home) -> None:
-    for row in range(_SETTINGS_ROW + 5):
+    for row in range(SETTINGS_ROW + 5):
         ws.set_row(row, 20)
     ws.set_row(0, 8)
     ws.set_row(TITLE_ROW, 36)
     ws.set_row(STATE_ROW, 22)
     ws.set_row(BUTTON_ROW, 34)
-    ws.set_row(_CARD_ROW, 24)
+    ws.set_row(CARD_ROW, 24)
     ws.set_row(NUMBER_ROW, 46)
-    ws.set_row(_CARD_ROW + 2, 22)
-    for spacer in (_CARD_ROW + 3, _LINKS_ROW - 1, _SETTINGS_ROW - 1):
+    ws.set_row(CARD_ROW + 2, 22)
+    for spacer in (CARD_ROW + 3, LINKS_ROW - 1, SETTINGS_ROW - 1):
         ws.set_row(spacer, 12)
-    for heading in (_STEPS_ROW, _LINKS_ROW, _SETTINGS_ROW):
+    for heading in (STEPS_ROW, LINKS_ROW, SETTINGS_ROW):
         ws.set_row(heading, 24)
     for i, line in enumerate(step_lines(home)):
-        lines = text_lines(line, _LEFT_WIDTH - 3) if line else 1
+        lines = text_lines(line, LEFT_WIDTH - 3) if line else 1
         if lines > 1:
-            ws.set_row(_STEPS_ROW + 1 + i, row_height(lines))
+            ws.set_row(STEPS_ROW + 1 + i, row_height(lines))
 
 
 def _validate(ws: Worksheet) -> None:

@@ -14,6 +14,7 @@ from xlsxwriter.workbook import Workbook  # type: ignore[import-untyped]
 from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
 
 from eduxl import labels as L
+from eduxl.tracker.author.formats import Formats
 from eduxl.tracker.author.sheet import (
     AS_OF,
     Region,
@@ -24,20 +25,24 @@ from eduxl.tracker.author.sheet import (
     set_page,
     write_table,
 )
-from eduxl.tracker.author.style import COLUMNS, Column, Formats
+from eduxl.tracker.layout.sheets import (
+    ALERTS,
+    ENTRIES,
+    HISTORY,
+    INDICATORS,
+    LOCATE_TEXT,
+    LOG,
+    PROBLEMS,
+    REJECTED,
+    REMINDERS,
+    ROSTER,
+    RULES,
+    TABLES,
+    TASKS,
+    alert_targets,
+    locate_formula,
+)
 from eduxl.tracker.tables import Master, Value
-
-#: Names of the Excel tables; formulas in 首页 and 总览 use them.
-TASKS, ENTRIES, HISTORY, ALERTS = "tblTasks", "tblEntries", "tblHistory", "tblAlerts"
-INDICATORS, PROBLEMS, ROSTER, RULES = "tblIndicators", "tblProblems", "tblRoster", "tblRules"
-REJECTED, REMINDERS, LOG = "tblRejected", "tblReminders", "tblLog"
-
-#: The columns that the clerk fills in, by sheet; 备注 and the roster are the clerk's own words as well.
-CLERK_COLUMNS: dict[str, frozenset[str]] = {
-    L.TASKS: frozenset({L.CLOSED, L.REMARK}),
-    L.ENTRIES: frozenset({L.REVIEW, L.REVIEW_NOTE, L.EXTENDED_TO}),
-    L.REJECTED: frozenset({L.CONFIRM_UNIT}),
-}
 
 _FIRST_DAY, _LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
 
@@ -82,7 +87,7 @@ _CONFIRM = {
 
 
 def write_tasks(ws: Worksheet, formats: Formats, master: Master) -> None:
-    table = write_table(ws, formats, master.tasks, TASKS, clerk=CLERK_COLUMNS[L.TASKS], max_lines=14)
+    table = write_table(ws, formats, master, TABLES[TASKS])
     ws.freeze_panes(1, 3)
     set_page(ws, master.home.title, label=L.TASKS)
     ws.data_validation(table.range(L.CLOSED), _CLOSED)
@@ -97,7 +102,7 @@ _ROW_NAMES = (1, L.ENTRY_COLUMNS.index(L.TASK_TITLE))
 
 def write_entries(ws: Worksheet, formats: Formats, master: Master) -> None:
     """填报明细: the lights of 亮灯, 预警 and 完成时限 follow the calendar between merges."""
-    table = write_table(ws, formats, master.entries, ENTRIES, clerk=CLERK_COLUMNS[L.ENTRIES])
+    table = write_table(ws, formats, master, TABLES[ENTRIES])
     ws.freeze_panes(1, 3)
     set_page(ws, master.home.title, wide=2, label=_round_label(master, L.ENTRIES))
     ws.repeat_columns(*_ROW_NAMES)
@@ -134,7 +139,7 @@ def _live_lights(ws: Worksheet, formats: Formats, table: Region) -> None:
 
 
 def write_history(ws: Worksheet, formats: Formats, master: Master) -> None:
-    table = write_table(ws, formats, master.history, HISTORY, max_lines=4)
+    table = write_table(ws, formats, master, TABLES[HISTORY])
     ws.freeze_panes(1, 3)
     set_page(ws, master.home.title, wide=2, label=L.HISTORY)
     ws.repeat_columns(*_ROW_NAMES)
@@ -142,89 +147,59 @@ def write_history(ws: Worksheet, formats: Formats, master: Master) -> None:
 
 
 def write_alerts(ws: Worksheet, formats: Formats, master: Master) -> None:
-    table = write_table(ws, formats, master.alerts, ALERTS)
+    table = write_table(ws, formats, master, TABLES[ALERTS])
     ws.freeze_panes(1, 4)
     set_page(ws, master.home.title, label=_round_label(master, L.ALERTS))
     rules_by_light(ws, table.range(L.LEVEL, L.FLAGS), f"${table.letter(L.LEVEL)}{table.top}", formats)
     col = table.first_col + table.columns.index(L.LOCATE)
     link = formats.cell("link")
-    for i, target in enumerate(alert_rows_at(master)):
+    for i, target in enumerate(alert_targets(master)):
         if target is not None:
-            ws.write_formula(table.first_row + i, col, locate_formula(target), link, LOCATE_TEXT)
-
-
-#: What a cell of 定位 shows.
-LOCATE_TEXT = "查看"
-
-
-def alert_rows_at(master: Master) -> list[int | None]:
-    """For each row of 预警清单 the one-based row of 填报明细; a unit flag leads to the unit's first row."""
-    code = master.entries.columns.index(L.UNIT_CODE)
-    first: dict[object, int] = {}
-    for i, row in enumerate(master.entries.rows):
-        first.setdefault(row[code], i)
-    alert_code = master.alerts.columns.index(L.UNIT_CODE)
-    rows: list[int | None] = []
-    for alert, target in zip(master.alerts.rows, master.alert_targets, strict=True):
-        index = first.get(alert[alert_code]) if target is None else target
-        rows.append(None if index is None else index + 2)
-    return rows
-
-
-def locate_formula(row: int) -> str:
-    return f'=HYPERLINK("#\'{L.ENTRIES}\'!A{row}","{LOCATE_TEXT}")'
+            ws.write_formula(table.first_row + i, col, locate_formula(target + 2), link, LOCATE_TEXT)
 
 
 def write_indicators(ws: Worksheet, formats: Formats, master: Master) -> None:
-    write_table(ws, formats, master.indicators, INDICATORS)
+    write_table(ws, formats, master, TABLES[INDICATORS])
     ws.freeze_panes(1, 3)
     set_page(ws, master.home.title, label=_round_label(master, L.INDICATORS))
 
 
 def write_problems(ws: Worksheet, formats: Formats, master: Master) -> None:
-    write_table(ws, formats, master.problems, PROBLEMS)
+    write_table(ws, formats, master, TABLES[PROBLEMS])
     ws.freeze_panes(1, 3)
     set_page(ws, master.home.title, label=_round_label(master, L.PROBLEMS))
-
-
-#: Long lists of collective names show so many lines.
-_ROSTER_LINES = 4
 
 
 def write_roster(ws: Worksheet, formats: Formats, master: Master) -> None:
     """The units, and right of them, after an empty column, the rules of the collective names."""
     roster, rules = master.roster, master.rules
-    table = write_table(ws, formats, roster, ROSTER, max_lines=_ROSTER_LINES, heights=False)
+    table = write_table(ws, formats, master, TABLES[ROSTER], heights=False)
     ws.freeze_panes(1, 2)
     set_page(ws, master.home.title, label=L.ROSTER)
     gap = len(roster.columns)
     ws.set_column(gap, gap, 3)
-    beside = write_table(
-        ws, formats, rules, RULES, first_col=gap + 1, max_lines=_ROSTER_LINES, heights=False, specs={}
-    )
+    beside = write_table(ws, formats, master, TABLES[RULES], first_col=gap + 1, heights=False)
     # The two tables share their rows, so a row is as high as the higher of the two needs.
     nobody: tuple[Value, ...] = (None,) * gap
     units = roster.rows + (nobody,) * (len(rules.rows) - len(roster.rows))
     rows = [unit + rule for unit, rule in zip_longest(units, rules.rows, fillvalue=())]
-    set_heights(ws, 1, rows, table.widths + beside.widths, _ROSTER_LINES)
+    set_heights(ws, 1, rows, table.widths + beside.widths, TABLES[ROSTER].max_lines)
     ws.data_validation(table.range(L.KIND), _choices(L.KINDS, L.KIND, "股室、学校、学区或其他。"))
     ws.data_validation(table.range(L.OWNERSHIP), _choices(L.OWNERSHIPS, L.OWNERSHIP, "学校填公办或民办。"))
 
 
 def write_rejected(ws: Worksheet, formats: Formats, master: Master) -> None:
-    table = write_table(ws, formats, master.rejected, REJECTED, clerk=CLERK_COLUMNS[L.REJECTED])
+    table = write_table(ws, formats, master, TABLES[REJECTED])
     ws.freeze_panes(1, 1)
     set_page(ws, master.home.title, label=_round_label(master, L.REJECTED))
     ws.data_validation(table.range(L.CONFIRM_UNIT), _CONFIRM)
 
 
-#: 说明 and 怎么办 are narrower than elsewhere: ten columns share a page.
-_REMINDER_WIDTHS = COLUMNS | {L.NOTE: Column(36, "long"), L.FIX: Column(34, "long")}
 _LEVEL_LIGHTS = {"must": L.RED, "explain": L.YELLOW}
 
 
 def write_reminders(ws: Worksheet, formats: Formats, master: Master) -> None:
-    table = write_table(ws, formats, master.reminders, REMINDERS, max_lines=12, specs=_REMINDER_WIDTHS)
+    table = write_table(ws, formats, master, TABLES[REMINDERS])
     ws.freeze_panes(1, 4)
     set_page(ws, master.home.title, label=_round_label(master, L.REMINDERS))
     level = f"${table.letter(L.LEVEL)}{table.top}"
@@ -233,7 +208,7 @@ def write_reminders(ws: Worksheet, formats: Formats, master: Master) -> None:
 
 
 def write_log(ws: Worksheet, formats: Formats, master: Master) -> None:
-    write_table(ws, formats, master.log, LOG)
+    write_table(ws, formats, master, TABLES[LOG])
     ws.freeze_panes(1, 0)
     set_page(ws, master.home.title, label=L.LOG)
 

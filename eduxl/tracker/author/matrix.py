@@ -13,22 +13,15 @@ from xlsxwriter.utility import xl_col_to_name, xl_range  # type: ignore[import-u
 from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
 
 from eduxl import labels as L
-from eduxl.tracker.author.sheet import AS_OF, rule, rules_by_light, serial, set_page
-from eduxl.tracker.author.style import DATE_FORMAT, INK, Formats, clean, column_width, row_height, text_lines
+from eduxl.ooxml.values import serial
+from eduxl.tracker.author.formats import Formats
+from eduxl.tracker.author.sheet import AS_OF, rule, rules_by_light, set_page
+from eduxl.tracker.layout.matrix import HEADER_ROWS, TASK_WIDTH, UNIT_COLUMNS, cell_text, title_height
+from eduxl.tracker.layout.style import DATE_FORMAT, INK, clean, column_width, row_height
 from eduxl.tracker.tables import Master
 
-UNIT_COLUMNS = (L.UNIT_CODE, L.UNIT_NAME, L.KIND, L.DISTRICT)
-HEADER_ROWS = 3
-#: Units per task column: `蓝 持续推进` fits.
-TASK_WIDTH = 11.5
 #: Tasks that one A4 page holds in legible size; more go to further pages, unit names repeated.
 TASKS_PER_PAGE = 21
-_MAX_TITLE_LINES = 7
-
-
-def cell_text(light: str, text: str) -> str:
-    """What a cell of the matrix holds: `绿 100%`, `未报` …"""
-    return f"{light} {text}".strip()
 
 
 def write_matrix(ws: Worksheet, formats: Formats, master: Master) -> None:
@@ -102,9 +95,8 @@ def _write_header(ws: Worksheet, formats: Formats, master: Master, last_col: int
         ws.write_blank(0, left, None, number)
         ws.write_string(1, left, "本轮还没有任务", title)
         ws.write_blank(2, left, None, day)
-    lines = max((text_lines(task.title, TASK_WIDTH) for task in tasks), default=2)
     ws.set_row(0, 22)
-    ws.set_row(1, 15.0 * min(_MAX_TITLE_LINES, max(2, lines)) + 6)
+    ws.set_row(1, title_height(task.title for task in tasks))
     # The filter buttons stand below the date, not on it.
     ws.set_row(2, 33)
 

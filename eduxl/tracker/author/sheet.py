@@ -5,7 +5,7 @@ Rows go in as they come from `tables.Table`; text is written as text whatever it
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from attrs import frozen
@@ -14,26 +14,14 @@ from xlsxwriter.utility import xl_col_to_name, xl_range  # type: ignore[import-u
 from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
 
 from eduxl import labels as L
-from eduxl.tracker.author.style import (
-    COLUMNS,
-    FONT,
-    HEADER_HEIGHT,
-    OTHER_COLUMN,
-    Column,
-    ColumnFormats,
-    Formats,
-    clean,
-    column_width,
-    row_height,
-    text_lines,
-)
-from eduxl.tracker.tables import Table, Value
+from eduxl.ooxml.values import serial
+from eduxl.tracker.author.formats import ColumnFormats, Formats
+from eduxl.tracker.layout.sheets import TableSheet
+from eduxl.tracker.layout.style import FONT, HEADER_HEIGHT, OTHER_COLUMN, clean, column_width, row_heights
+from eduxl.tracker.tables import Master, Value
 
 #: The day the lights are for: the pinned date of 首页, else today.
 AS_OF = "IF(ISNUMBER(eduxl_as_of),eduxl_as_of,TODAY())"
-
-_DAY_ZERO = date(1899, 12, 30)
-_MOMENT_ZERO = datetime(1899, 12, 30)
 
 
 @frozen
@@ -62,14 +50,6 @@ class Region:
     def top(self) -> int:
         """One-based number of the first row, as formulas name it."""
         return self.first_row + 1
-
-
-def serial(value: date) -> float:
-    """Excel's number for a day or moment (1900 date system)."""
-    if isinstance(value, datetime):
-        delta = value - _MOMENT_ZERO
-        return delta.days + round(delta.seconds / 86_400, 10)
-    return (value - _DAY_ZERO).days
 
 
 def set_page(
@@ -132,38 +112,25 @@ def set_heights(
     ws: Worksheet, first_row: int, rows: Sequence[Sequence[Value]], widths: Sequence[float], max_lines: int
 ) -> None:
     """Heights by the number of wrapped lines, at most `max_lines`: Excel would show a long report in full."""
-    known: list[dict[str, int]] = [{} for _ in widths]
-    short = [int(width - 1) // 2 for width in widths]
-    for r, row in enumerate(rows, first_row):
-        most = 1
-        for c, value in enumerate(row):
-            if isinstance(value, str) and (len(value) > short[c] or "\n" in value):
-                lines = known[c].get(value)
-                if lines is None:
-                    lines = known[c][value] = text_lines(value, widths[c])
-                if lines > most:
-                    most = lines
-        ws.set_row(r, row_height(min(most, max_lines)))
+    for r, height in enumerate(row_heights(rows, widths, max_lines), first_row):
+        ws.set_row(r, height)
 
 
 def write_table(
     ws: Worksheet,
     formats: Formats,
-    table: Table,
-    name: str,
+    master: Master,
+    spec: TableSheet,
     *,
     first_col: int = 0,
-    clerk: frozenset[str] = frozenset(),
-    max_lines: int = 6,
     heights: bool = True,
-    specs: Mapping[str, Column] = COLUMNS,
 ) -> Region:
-    """A filtered Excel table with its header in row 1; `clerk` names the columns that the clerk fills in.
+    """A filtered Excel table with its header in row 1. `heights=False` leaves the heights of rows open.
 
-    `specs` says how wide columns are; others are fitted. `heights=False` leaves the heights of rows open.
     Without rows the table keeps one empty row, as Excel demands.
     """
-    looks = [specs.get(column, OTHER_COLUMN) for column in table.columns]
+    table, clerk, max_lines = spec.rows(master), spec.clerk, spec.max_lines
+    looks = [spec.widths.get(column, OTHER_COLUMN) for column in table.columns]
     widths = tuple(
         column_width(column, (row[i] for row in table.rows), look)
         for i, (column, look) in enumerate(zip(table.columns, looks, strict=True))
@@ -178,7 +145,7 @@ def write_table(
         last_row,
         first_col + len(table.columns) - 1,
         {
-            "name": name,
+            "name": spec.name,
             "style": "Table Style Medium 2",
             "banded_rows": False,
             "columns": [

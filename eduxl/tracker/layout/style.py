@@ -1,19 +1,16 @@
-"""How the master looks: palette, fonts, cell formats, column widths, row heights. No content, no layout.
+"""How the master looks: palette, fonts, column widths, row heights, as data.
 
-Formats are made once per workbook and shared, so a sheet of 12,000 rows needs no look-ups per cell. Column
-widths are data, one line per column name; names that are not listed get a width that fits their text.
+Column widths are one line per column name; names that are not listed get a width that fits their text.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any, Literal
 
 from attrs import frozen
-from xlsxwriter.format import Format  # type: ignore[import-untyped]
-from xlsxwriter.workbook import Workbook  # type: ignore[import-untyped]
 
 from eduxl import labels as L
 from eduxl.tracker.tables import Value
@@ -54,7 +51,7 @@ PLAIN_ROW = 24
 
 Kind = Literal["text", "long", "centre", "whole", "number", "percent", "date", "moment", "link"]
 
-_KINDS: dict[Kind, dict[str, Any]] = {
+KINDS: dict[Kind, dict[str, Any]] = {
     "text": {"align": "left", "valign": "vcenter", "text_wrap": True},
     "long": {"align": "left", "valign": "vcenter", "text_wrap": True},
     "centre": {"align": "center", "valign": "vcenter", "text_wrap": True},
@@ -150,87 +147,12 @@ COLUMNS: dict[str, Column] = {
 OTHER_COLUMN = Column(10, "text", fit_to=36)
 
 
-class Formats:
-    """All cell formats of one workbook; the same properties give the same format."""
-
-    def __init__(self, book: Workbook) -> None:
-        self._book = book
-        self._made: dict[tuple[tuple[str, Any], ...], Format] = {}
-
-    def get(self, **properties: Any) -> Format:
-        key = tuple(sorted(properties.items()))
-        if key not in self._made:
-            self._made[key] = self._book.add_format({"font_color": INK, "valign": "vcenter", **properties})
-        return self._made[key]
-
-    def cell(self, kind: Kind, *, clerk: bool = False, **more: Any) -> Format:
-        """A bordered cell of a table."""
-        fill = {"bg_color": CLERK_PALE, "locked": False} if clerk else {}
-        return self.get(border=1, border_color=LINE, **{**_KINDS[kind], **fill, **more})
-
-    def header(self, *, clerk: bool = False, **more: Any) -> Format:
-        look: dict[str, Any] = {
-            "bold": True,
-            "font_color": "#FFFFFF",
-            "bg_color": CLERK if clerk else NAVY,
-            "align": "center",
-            "text_wrap": True,
-            "border": 1,
-            "border_color": LINE,
-        }
-        return self.get(**{**look, **more})
-
-    def light(self, light: str) -> Format:
-        """For conditional formats: fill and text colour only."""
-        fill, text = LIGHT_CELL[light]
-        return self.get(bg_color=fill, font_color=text)
-
-    def column(self, kind: Kind, width: float, max_lines: int, *, clerk: bool = False) -> ColumnFormats:
-        """The formats of a column of that width, whose rows show at most so many lines."""
-        date_kind: Kind = "date" if kind != "moment" else "moment"
-        return ColumnFormats(
-            plain=self.cell(kind, clerk=clerk),
-            quoted=self.cell(kind, clerk=clerk, quote_prefix=True),
-            cut=self.cell(kind, clerk=clerk, valign="top"),
-            quoted_cut=self.cell(kind, clerk=clerk, valign="top", quote_prefix=True),
-            day=self.cell(date_kind, clerk=clerk),
-            moment=self.cell("moment", clerk=clerk),
-            width=width,
-            max_lines=max_lines,
-        )
-
-
-@frozen
-class ColumnFormats:
-    """The formats a column's values need.
-
-    `quoted` keeps text such as `=1+1` text when the cell is edited; `cut` is for texts of over `max_lines`
-    lines, which start at the top of their cell and are cut at the bottom only.
-    """
-
-    plain: Format
-    quoted: Format
-    cut: Format
-    quoted_cut: Format
-    day: Format
-    moment: Format
-    width: float
-    max_lines: int
-
-    def for_text(self, text: str) -> Format:
-        if not text:
-            return self.plain
-        if text_lines(text, self.width) > self.max_lines:
-            return self.quoted_cut if text[0] in _FORMULA_STARTS else self.cut
-        return self.quoted if text[0] in _FORMULA_STARTS else self.plain
-
-
 # --- text -----------------------------------------------------------------------------------------
 #: XML 1.0 cannot hold these; tab and line feed are allowed.
 _UNWRITABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 #: Excel's limit for one cell, in UTF-16 units.
 _CELL_LIMIT = 32_767
-_FORMULA_STARTS = frozenset("=+-@")
+FORMULA_STARTS = frozenset("=+-@")
 
 
 def clean(text: str) -> str:
@@ -262,6 +184,22 @@ def row_height(lines: int) -> float:
     return min(409.0, max(1, lines) * LINE_HEIGHT + 5.5)
 
 
+def row_heights(rows: Iterable[Sequence[Value]], widths: Sequence[float], max_lines: int) -> Iterator[float]:
+    """Heights by the number of wrapped lines, at most `max_lines`: Excel would show a long report in full."""
+    known: list[dict[str, int]] = [{} for _ in widths]
+    short = [int(width - 1) // 2 for width in widths]
+    for row in rows:
+        most = 1
+        for c, value in enumerate(row):
+            if isinstance(value, str) and (len(value) > short[c] or "\n" in value):
+                lines = known[c].get(value)
+                if lines is None:
+                    lines = known[c][value] = text_lines(value, widths[c])
+                if lines > most:
+                    most = lines
+        yield row_height(min(most, max_lines))
+
+
 def shown(value: Value) -> str:
     """The text a value takes on screen, for measuring."""
     if isinstance(value, datetime):
@@ -282,4 +220,4 @@ def column_width(name: str, values: Iterable[Value], spec: Column | None = None)
 
 
 def starts_like_formula(text: str) -> bool:
-    return text[:1] in _FORMULA_STARTS
+    return text[:1] in FORMULA_STARTS
