@@ -58,6 +58,7 @@ def main() -> None:
       eduxl merge 收回的文件夹                        汇总
       eduxl sendback                                  有问题的退回去改
       eduxl status                                    看谁没报、什么逾期
+      eduxl undo                                      汇总错了，撤销
       eduxl round close                               结束这一轮
 
     出错时加 --debug 可看到技术细节。想先看看效果：eduxl demo
@@ -199,6 +200,7 @@ def roster_check(file: Path, as_json: bool) -> int:
 @main.command()
 @click.argument("plan", type=_PATH, metavar="[计划]", required=False)
 @click.option("--update", type=_PATH, metavar="新计划", help="把已有的台账换成调整后的计划。")
+@click.option("--restore", is_flag=True, help="总台账文件不见了：按记录文件夹重新生成。")
 @click.option("--roster", "roster_file", type=_PATH, metavar=_FILE, help="单位名册。")
 @click.option("-o", "--output", type=_PATH, metavar=_FILE, help="总台账的文件名（默认 总台账.xlsm）。")
 @_MASTER
@@ -206,12 +208,13 @@ def roster_check(file: Path, as_json: bool) -> int:
 def master(
     plan: Path | None,
     update: Path | None,
+    restore: bool,
     roster_file: Path | None,
     output: Path | None,
     master: Path | None,
     as_of: date | None,
 ) -> None:
-    """由计划和名册建总台账；不给计划时，用 --as-of 另存某一天的总台账，或用 --update 换计划。
+    """由计划和名册建总台账；不给计划时，用 --as-of 另存某一天的总台账，或用 --update 换计划、--restore 找回总台账。
 
     \b
     例：
@@ -219,10 +222,19 @@ def master(
       eduxl master 工作要点.txt --roster 名册.xlsx -o 总台账.xlsx
       eduxl master --as-of 2022-06-30 -o 六月底.xlsx
       eduxl master --update 调整后的计划.xlsx
+      eduxl master --restore
     """
     from eduxl.labels import MASTER_NAME
     from eduxl.summary import created_lines, expansion_lines, revision_lines
 
+    if restore:
+        if plan or update or roster_file or output:
+            raise click.UsageError("--restore 只按记录重新生成总台账，只能和 -m、--as-of 一起用。")
+        tracker = _tracker(master)
+        place = tracker.restore(as_of=as_of)
+        _say(tracker.notes)
+        click.echo(f"已按记录重新生成 {place}。您在原来的总台账里自己加的列、工作表和批注不在里面。")
+        return
     if update:
         if plan or roster_file or output:
             raise click.UsageError("--update 只换计划，只能和 -m、--as-of 一起用。")
@@ -429,6 +441,52 @@ def merge(
         for line in merge_lines(result, dry_run=dry_run):
             click.echo(line)
     return REJECTED if result.files.rejected else 0
+
+
+@main.command()
+@_MASTER
+@_AS_OF
+def undo(master: Path | None, as_of: date | None) -> None:
+    """撤销最近一次汇总：总台账换回汇总以前的，一字不差，同样的文件可以再汇总。再撤销一次，就再退一次汇总。
+
+    汇总以后结束了轮次、换了计划的，不能再撤销。收到的原件、撤销前的总台账都留着。
+
+    \b
+    例：
+      eduxl undo
+    """
+    from eduxl.summary import undo_lines
+
+    tracker = _tracker(master)
+    result = tracker.undo(as_of=as_of)
+    _say(tracker.notes)
+    for line in undo_lines(result):
+        click.echo(line)
+
+
+@main.command()
+@_MASTER
+@click.option("--files", "every_file", is_flag=True, help="列出每次汇总的全部文件。")
+@click.option("--as-of", type=DATE, metavar="日期", help="只列到这一天为止办理的。")
+@_JSON
+def history(master: Path | None, every_file: bool, as_of: date | None, as_json: bool) -> None:
+    """谁在什么时候办了什么，汇总了哪些文件，最近的在最前。
+
+    最前面的日期是办理日期（--as-of），后面是电脑的用户名、电脑名和当时的时间。
+
+    \b
+    例：
+      eduxl history
+      eduxl history --files
+    """
+    from eduxl.summary import history_lines
+
+    steps = _tracker(master).history(as_of=as_of)
+    if as_json:
+        _print_json({"events": [step.to_json() for step in steps]})
+        return
+    for line in history_lines(steps, every_file=every_file):
+        click.echo(line)
 
 
 @main.command()

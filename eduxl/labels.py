@@ -138,6 +138,8 @@ TASK_COLUMNS = (
     REMARK,
 )
 ALERT_COLUMNS = (LEVEL, FLAGS, UNIT_CODE, UNIT_NAME, TASK_NO, TASK_TITLE, NOTE, ADVICE, LOCATE)
+#: What a row says that is no row of ours any more and stands there for what the clerk wrote in it.
+MOVED_OUT = "已移出"
 #: 统计范围 of the first row of each indicator in 指标汇总; the others are a 学段 or a 学区.
 WHOLE_COUNTY = "全县"
 INDICATOR_COLUMNS = (
@@ -158,6 +160,9 @@ PROBLEM_COLUMNS = (
 REJECTED_COLUMNS = ("文件编号", "文件", "类型", "原因", FIX, RECEIVED, CONFIRM_UNIT)
 REMINDER_COLUMNS = (LEVEL, UNIT_CODE, UNIT_NAME, TASK_NO, REMINDER, CELL, ORIGINAL, NOTE, FIX, SOURCE)
 LOG_COLUMNS = ("日期", "操作", "内容")
+#: The step that `undo` takes back, and what 日志 and history say of it then.
+MERGE = "汇总"
+UNDONE = "已撤销"
 
 # --- values ---------------------------------------------------------------------------------------
 NOT_STARTED = "未启动"

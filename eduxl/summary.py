@@ -16,10 +16,12 @@ if TYPE_CHECKING:
     from eduxl.plan.diff import PlanDiff, TaskPair
     from eduxl.returns.check import Checked
     from eduxl.roster import Expansion, Roster
+    from eduxl.tracker.history import Booked, Step
     from eduxl.tracker.merge import Merged, MergeResult
     from eduxl.tracker.revision import Revision
     from eduxl.tracker.sendback import SendbackResult
     from eduxl.tracker.status import Status
+    from eduxl.tracker.undo import UndoResult
 
 #: Names listed in one line before “等N个”.
 _SHOWN = 6
@@ -393,6 +395,48 @@ def sendback_lines(result: SendbackResult) -> Iterator[str]:
     for rejected in result.rejected:
         word, said = _refused(rejected.code), told_school(rejected)
         yield click.style(f"  {word} {rejected.path}，请直接告诉学校：{said}", fg="red")
+
+
+def undo_lines(result: UndoResult) -> Iterator[str]:
+    """Which merge was taken back, what the workbook is now, and what became of decisions made since."""
+    undo, backup = result.undo, result.backup
+    yield click.style(f"已撤销{undo.summary}。", bold=True)
+    yield f"  不再计入：{listed(undo.files)}。原件还在记录文件夹里，同样的文件可以再汇总一次。"
+    kept = f"；撤销前的存在 {backup}" if backup else ""
+    if result.whole:
+        yield f"  总台账已换回这次汇总以前的，一字不差{kept}。"
+    else:
+        yield f"  这次汇总以前的总台账，备份已经不在或被改过，所以按记录重新生成{kept}。"
+    if undo.withdrawn:
+        rows = listed(f"{unit} 任务{task}" for unit, task in undo.withdrawn)
+        yield f"  对这些填报的审核一并撤销：{rows}。"
+    if undo.kept:
+        later = "，换回的总台账里暂时看不到，下次汇总时写进去" if result.whole else ""
+        yield f"  汇总以后您另外填的{undo.kept}处仍然有效{later}。"
+
+
+def history_lines(steps: Iterable[Step], *, every_file: bool = False) -> Iterator[str]:
+    """A line for each step, then the files of a merge; without `every_file` only the first ones."""
+    for step in steps:
+        who = step.who or "—"
+        when = f"{step.recorded:%Y-%m-%d %H:%M}" if step.recorded else "—"
+        undone = f"（{L.UNDONE}）" if step.undone else ""
+        yield (
+            click.style(f"{step.as_of}  {step.command}", bold=True)
+            + f"　{step.summary}{undone}　"
+            + click.style(f"{who}  {when}", dim=True)
+        )
+        shown = step.files if every_file else step.files[:_SHOWN]
+        for booked in shown:
+            yield f"    {_booked_line(booked)}"
+        if len(shown) < len(step.files):
+            yield f"    ……等{len(step.files)}个，加 --files 全部列出"
+
+
+def _booked_line(booked: Booked) -> str:
+    if booked.outcome == "rejected":
+        return f"{booked.path}　{_refused(booked.code)}：{booked.note}"
+    return f"{booked.path}　{listed(booked.units)}" if booked.units else f"{booked.path}　内容已经收过的副本"
 
 
 def check_lines(checked: Checked) -> Iterator[str]:

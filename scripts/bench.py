@@ -1,60 +1,104 @@
 #!/usr/bin/env python3
 """Speed as a user feels it: whole processes on this machine, start-up included, medians of interleaved runs.
 
-    python scripts/bench.py                 every recipe
-    python scripts/bench.py startup --json  one of them, as JSON
+    python scripts/bench.py                     every recipe; the large merges take more than half an hour
+    python scripts/bench.py startup --json      one of them, as JSON
+    python scripts/bench.py merge --sizes 300   without the 3,000 returns
+    python scripts/bench.py --profile full      where the time of a merge goes: full, new or same
 
 Run it with the Python that eduxl is installed in (`scripts/dev.py bench` does). Commands that are compared
 run in turn, which spreads a slow moment of the machine over all of them. What they read is made on the spot,
-from invented text and always the same.
+from invented text and always the same (benchdata.py, benchplans.py); what eduxl is compared with is in peers/.
+eduxl does all its checks, keeps its ledger and archive and waits for the disk; no peer does any of that.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import subprocess
+import shutil
 import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
-from datetime import date
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from functools import partial
+from itertools import pairwise
+from math import isnan
 from pathlib import Path
-from statistics import median
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 
-Command = Sequence[str | Path]
-#: Seconds, but for names that contain "ratio".
-Figures = dict[str, float]
+import benchdata
+import benchlarge
+import benchplans
+from benchdata import Year, make_year, program
+from benchforms import HEADER_ROW
+from stopwatch import Contender, Taken, medians
 
+from eduxl import labels
 
-def wall(command: Command) -> float:
-    """Seconds that the command takes; raises CalledProcessError when it fails, which is no figure."""
-    start = time.perf_counter()
-    subprocess.run(command, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-    return time.perf_counter() - start
-
-
-def medians(commands: dict[str, Command], runs: int) -> Figures:
-    """Median wall time of each command in seconds; one unmeasured run of each warms the disk cache first."""
-    times: dict[str, list[float]] = {name: [] for name in commands}
-    for turn in range(runs + 1):
-        for name, command in commands.items():
-            seconds = wall(command)
-            if turn:
-                times[name].append(seconds)
-    return {name: median(all_times) for name, all_times in times.items()}
+ROOT = Path(__file__).resolve().parent.parent
+PEERS = Path(__file__).resolve().parent / "peers"
+EDUXL, LOOP, FAST = "eduxl", "openpyxl loop", "calamine + XlsxWriter"
+PEAK = "peak MiB"
 
 
-def program() -> Path:
-    """The eduxl command beside the Python that runs this."""
-    return Path(sys.executable).parent / ("eduxl.exe" if sys.platform == "win32" else "eduxl")
+@dataclass(frozen=True)
+class Options:
+    """`repeat` measured runs of each command, None: as many as the recipe takes. `sizes`: how many returns, None: the
+    recipe's. `data`: where made files are kept for the next run. `picture`: where `curve` draws, None: nowhere."""
+
+    repeat: int | None = None
+    sizes: tuple[int, ...] | None = None
+    data: Path = Path(gettempdir(), "eduxl-bench")
+    picture: Path | None = None
+
+
+@dataclass(frozen=True)
+class Case:
+    """What was measured of one case. A ratio is eduxl's wall time to that of the contender it is named after, unless
+    its name says otherwise; `targets` has the most that ratios and the peak of eduxl's memory should be."""
+
+    name: str
+    taken: Mapping[str, Taken] = field(default_factory=dict)
+    ratios: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def targets(self) -> Mapping[str, float]:
+        return TARGETS.get(self.name, {})
+
+
+#: Case → the most a ratio, or the peak, should be.
+TARGETS: dict[str, dict[str, float]] = {
+    "300 returns, full merge": {LOOP: 0.20, FAST: 1.2, PEAK: 120},
+    "3,000 returns, full merge": {LOOP: 0.20, FAST: 1.1, PEAK: 160},
+    "3 new returns onto 300": {LOOP: 0.12, FAST: 0.7, PEAK: 120},
+    "300 returns, nothing new": {LOOP: 0.07, FAST: 0.4, PEAK: 60},
+    "two sheets of a large workbook": {"openpyxl load and save": 0.12, PEAK: 100},
+    "300 templates": {"XlsxWriter loop": 1.3, PEAK: 100},
+}
+
+
+def compare(name: str, contenders: Mapping[str, Contender], repeat: int, *, warm_up: bool = True) -> Case:
+    """Measure the contenders; the first one is eduxl and is compared with the others. One run alone is not warmed up."""
+    say = print_progress if sys.stderr.isatty() else str
+    taken = medians(
+        contenders, repeat, warm_up=warm_up and repeat > 1, say=lambda text: say(f"{name}: {text}")
+    )
+    own, *others = contenders
+    return Case(name, taken, {other: taken[own].wall / taken[other].wall for other in others})
+
+
+def print_progress(text: str) -> None:
+    print(f"\x1b[2K{text}", end="\r", file=sys.stderr, flush=True)
 
 
 # --- recipes --------------------------------------------------------------------------------------
-def startup(runs: int) -> Figures:
-    """`eduxl --help` against a Python that does nothing: seconds each, and how many times longer it takes."""
-    figures = medians({"python": [sys.executable, "-c", "pass"], "eduxl --help": [program(), "--help"]}, runs)
-    return {**figures, "ratio": figures["eduxl --help"] / figures["python"]}
+def startup(options: Options) -> Iterator[Case]:
+    """`eduxl --help` against a Python that does nothing."""
+    contenders = {
+        "eduxl --help": Contender([program(), "--help"]),
+        "python": Contender([sys.executable, "-c", "pass"]),
+    }
+    yield compare("start-up", contenders, options.repeat or 15)
 
 
 #: Paragraphs of the plans in text; 1,000 fill some 60 pages. Rows of the plans that are one table.
@@ -66,164 +110,226 @@ LOAD_TABLE = "import docx, sys; [c.text for r in docx.Document(sys.argv[1]).tabl
 LOAD_SHEET = "import openpyxl, sys; list(openpyxl.load_workbook(sys.argv[1]).active.values)"
 
 
-def plan(runs: int) -> Figures:
-    """`eduxl plan FILE --json` on plans in text and in tables, beside libraries that only load the same file.
-    `reading` is without the start-up of `eduxl --help`, `ratio` is that of the whole processes."""
+def plan(options: Options) -> Iterator[Case]:
+    """`eduxl plan FILE --json` on plans in text and in tables, beside libraries that only load the same file."""
     cases: list[tuple[str, int, Callable[[Path, int], None], str, str]] = [
-        *((f"{n} paragraphs", n, write_document, "python-docx", LOAD_PARAGRAPHS) for n in PARAGRAPHS),
-        (f"{ROWS} rows .docx", ROWS, write_table, "python-docx", LOAD_TABLE),
-        (f"{ROWS} rows .xlsx", ROWS, write_sheet, "openpyxl", LOAD_SHEET),
+        *(
+            (f"{n} paragraphs", n, benchplans.write_document, "python-docx", LOAD_PARAGRAPHS)
+            for n in PARAGRAPHS
+        ),
+        (f"{ROWS} rows .docx", ROWS, benchplans.write_table, "python-docx", LOAD_TABLE),
+        (f"{ROWS} rows .xlsx", ROWS, benchplans.write_sheet, "openpyxl", LOAD_SHEET),
     ]
-    commands: dict[str, Command] = {"eduxl --help": [program(), "--help"]}
+    walls = []
     with TemporaryDirectory() as folder:
         for name, size, write, peer, code in cases:
             path = Path(folder, name.replace(" ", ""))
             write(path, size)
-            commands[name] = [program(), "plan", path, "--json"]
-            commands[f"{name}, {peer}"] = [sys.executable, "-c", code, path]
-        times = medians(commands, runs)
-    figures = {"eduxl --help": times["eduxl --help"]}
-    for name, _, _, peer, _ in cases:
-        own, other = times[name], times[f"{name}, {peer}"]
-        figures |= {name: own, f"{name}, reading": own - times["eduxl --help"]}
-        figures |= {f"{name}, {peer}": other, f"{name}, ratio to {peer}": own / other}
-    # What each further paragraph takes: no fixed cost hides growth in it.
-    few, some, many = PARAGRAPHS
-    early = (figures[f"{some} paragraphs"] - figures[f"{few} paragraphs"]) / (some - few)
-    late = (figures[f"{many} paragraphs"] - figures[f"{some} paragraphs"]) / (many - some)
-    figures |= {f"a paragraph, {few} to {some}": early, f"a paragraph, {some} to {many}": late}
-    return {**figures, "a paragraph, ratio late to early": late / early}
+            contenders = {
+                EDUXL: Contender([program(), "plan", path, "--json"]),
+                peer: Contender([sys.executable, "-c", code, path]),
+            }
+            case = compare(name, contenders, options.repeat or 15)
+            walls.append(case.taken[EDUXL].wall)
+            yield case
+    yield growth("paragraph", PARAGRAPHS, walls)
 
 
-RECIPES: dict[str, Callable[[int], Figures]] = {"startup": startup, "plan": plan}
+def growth(thing: str, sizes: tuple[int, ...], walls: Iterable[float]) -> Case:
+    """What each further thing takes at the end of a series of sizes against its begin; no fixed cost hides growth in it."""
+    points = list(zip(sizes, walls, strict=False))
+    slopes = [(b[1] - a[1]) / (b[0] - a[0]) for a, b in pairwise(points)]
+    ranges = [f"{a:,} to {b:,}" for a, b in pairwise(sizes)]
+    ratios = {
+        f"{last} against {ranges[0]}": slope / slopes[0]
+        for last, slope in zip(ranges[1:], slopes[1:], strict=True)
+    }
+    return Case(f"time of a further {thing}", {}, ratios)
 
 
-# --- what is read ---------------------------------------------------------------------------------
-TITLE = "某县2022年教育工作要点"
-OFFICES = (
-    "党办", "人事股", "基教股", "职成股", "教研室", "电教股", "计财股", "项目办", "教育发展中心", "教育考试中心",
-    "体育运动中心",
-)  # fmt: skip
-SCHOOLS = ("各中小学、幼儿园", "各义务教育学校", "各幼儿园", "各学区", "各初级中学、县一中")
-DUE = ("2022年6月底前", "2022年9月", "第三季度", "每月25日前", "持续推进", "6月30日前", "上半年")
-SUBJECTS = (
-    "校园安全", "教师培训", "课后服务", "作业管理", "实验教学", "幼小衔接", "劳动教育", "阅读活动", "数据报送",
-    "经费监管", "营养改善", "控辍保学",
-)  # fmt: skip
-VERBS = ("深入推进", "持续加强", "规范开展", "全面落实", "统筹做好")
-BODY = (
-    "按照“双减”要求，依据《某县教育质量提升行动方案（试行）》，完善制度、明确责任，分阶段推进{subject}，建立问题清单"
-    "和整改台账。全年组织专题培训{trainings}场，新建标准化教室{rooms}间，{subject}达标率达到{rate}%以上，"
-    "及时总结推广典型经验，做到有安排、有检查、有总结，切实提升全县教育质量。"
-)
-#: Tasks of one project; their numbers begin anew in each.
-TASKS = 25
-CHINESE = ("", *"一二三四五六七八九")
+def merge(options: Options) -> Iterator[Case]:
+    """`eduxl merge` on returns of 28 KB and 21 rows, beside scripts that only put all rows into one workbook."""
+    sizes = options.sizes or (300, 3_000)
+    for size in sizes:
+        year = make_year(options.data, size)
+        contenders = {EDUXL: Contender(year.merge(), partial(year.arrange, "open")), **merging_peers(year)}
+        name = f"{size:,} returns, full merge"
+        yield compare(name, contenders, turns(options, size), warm_up=warm(year))
+    year = make_year(options.data, sizes[0])
+    year.merged()
+    for name, later in (
+        (f"{benchdata.LATER} new returns onto {year.size:,}", True),
+        (f"{year.size:,} returns, nothing new", False),
+    ):
+        arrange = partial(year.arrange, "merged", later=later)
+        contenders = {EDUXL: Contender(year.merge(), arrange), **merging_peers(year)}
+        yield compare(name, contenders, turns(options, year.size), warm_up=warm(year))
 
 
-def task(i: int) -> tuple[str, str, str, str]:
-    """Title, body, units and deadline of the invented task `i`."""
-    subject = SUBJECTS[i % len(SUBJECTS)]
-    body = BODY.format(subject=subject, trainings=i % 9 + 2, rooms=i % 7 + 3, rate=80 + i % 20)
-    units = f"{OFFICES[i % len(OFFICES)]}、{OFFICES[i * 3 % len(OFFICES) - 1]}，{SCHOOLS[i % len(SCHOOLS)]}"
-    return f"{VERBS[i % len(VERBS)]}{subject}工作", body, units, DUE[i % len(DUE)]
+def merging_peers(year: Year) -> dict[str, Contender]:
+    target = year.folder / "rows.xlsx"
+    arguments = (year.returns, target, labels.FORM, str(HEADER_ROW + 1))
+    return {
+        LOOP: peer("openpyxl_loop", *arguments),
+        "pandas + openpyxl": peer("pandas_concat", *arguments, "openpyxl", "openpyxl"),
+        "pandas + calamine + XlsxWriter": peer("pandas_concat", *arguments, "calamine", "xlsxwriter"),
+        FAST: peer("calamine_xlsxwriter", *arguments),
+    }
 
 
-def project(i: int) -> str:
-    """The heading of the project that task `i` belongs to; the first hundred differ."""
-    at = i // TASKS
-    tens, ones = divmod(at + 1, 10)
-    number = (CHINESE[tens] if tens > 1 else "") + ("十" if tens else "") + CHINESE[ones]
-    kind = "工程" if at // (len(VERBS) * len(SUBJECTS)) % 2 == 0 else "行动"
-    return f"{number}、{VERBS[at % len(VERBS)]}{SUBJECTS[at % len(SUBJECTS)]}{kind}"
+def peer(name: str, *arguments: str | Path, before: Callable[[], object] | None = None) -> Contender:
+    return Contender([sys.executable, PEERS / f"{name}.py", *arguments], before)
 
 
-def paragraphs(count: int) -> Iterator[str]:
-    """A plan of at most `count` paragraphs: projects, and tasks of a title, a body, a unit and a date line each."""
-    yield TITLE
-    yield "2022年，全县教育工作坚持立德树人，围绕高质量发展，统筹实施各项工程。"
-    for i in range((count - 2) * TASKS // (4 * TASKS + 1)):
-        title, body, units, due = task(i)
-        if i % TASKS == 0:
-            yield project(i)
-        yield f"{i % TASKS + 1}.{title}。"
-        yield body
-        yield f"责任单位：{units}"
-        yield f"完成时间：{due}"
+def turns(options: Options, size: int) -> int:
+    return options.repeat or (5 if size < 1_000 else 3 if size < 10_000 else 1)
 
 
-def table(rows: int) -> Iterator[tuple[str, ...]]:
-    """The header and `rows` tasks of a plan that is one table."""
-    yield "序号", "重点工程", "工作任务", "具体举措", "责任单位", "完成时限"
-    for i in range(rows):
-        yield str(i + 1), project(i), *task(i)
+def warm(year: Year) -> bool:
+    """Bring the returns into the disk's cache; True where that is not enough and a whole turn more is no matter."""
+    for path in year.returns.iterdir():
+        path.read_bytes()
+    return year.size < 1_000
 
 
-def write_document(path: Path, count: int) -> None:
-    import docx
-
-    document = docx.Document()
-    for text in paragraphs(count):
-        document.add_paragraph(text)
-    document.save(str(path))
-
-
-def write_table(path: Path, rows: int) -> None:
-    import docx
-
-    document = docx.Document()
-    document.add_paragraph(TITLE)
-    grid = document.add_table(0, len(next(table(0))))
-    for texts in table(rows):
-        for cell, text in zip(grid.add_row().cells, texts, strict=True):
-            cell.text = text
-    document.save(str(path))
+def patch(options: Options) -> Iterator[Case]:
+    """eduxl's patcher gives two sheets of a 5 MB workbook new rows, beside openpyxl's load and save."""
+    with TemporaryDirectory() as folder:
+        book, changes = benchlarge.write(Path(folder), benchlarge.LARGE)
+        arguments = (book, Path(folder, "patched.xlsx"), changes)
+        contenders = {
+            EDUXL: peer("eduxl_ooxml", *arguments),
+            "openpyxl load and save": peer("openpyxl_load_save", *arguments),
+        }
+        yield compare("two sheets of a large workbook", contenders, options.repeat or 5)
 
 
-def write_sheet(path: Path, rows: int) -> None:
-    """As Excel has it: projects merged downwards, and the months that were typed are real dates."""
-    import xlsxwriter  # type: ignore[import-untyped]
+def author(options: Options) -> Iterator[Case]:
+    """`eduxl templates` for all units, beside a bare XlsxWriter loop that writes the same cells without formats."""
+    for size in options.sizes or (300,):
+        year = make_year(options.data, size)
+        folder = year.folder / "written"
 
-    with xlsxwriter.Workbook(path) as book:
-        sheet = book.add_worksheet()
-        month = book.add_format({"num_format": 'yyyy"年"m"月"'})
-        sheet.merge_range("A1:F1", TITLE)
-        for r, texts in enumerate(table(rows), 1):
-            sheet.write_row(r, 0, texts)
-            if texts[-1] == "2022年9月":
-                sheet.write_datetime(r, len(texts) - 1, date(2022, 9, 1), month)
-        for first in range(0, rows, TASKS):
-            last = min(first + TASKS, rows) - 1
-            if last > first:
-                sheet.merge_range(first + 2, 1, last + 2, 1, project(first))
+        def clear(year: Year = year, folder: Path = folder) -> None:
+            year.arrange("open")
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+
+        contenders = {
+            EDUXL: Contender(year.templates(folder), clear),
+            "XlsxWriter loop": peer("xlsxwriter_loop", folder, year.write_cells(), before=clear),
+        }
+        yield compare(f"{size:,} templates", contenders, turns(options, size))
+
+
+#: How many returns the curve goes over.
+CURVE = (300, 1_000, 3_000, 10_000)
+
+
+def curve(options: Options) -> Iterator[Case]:
+    """The time of a full merge over the number of returns; drawn to docs/images/merge-curve.png."""
+    sizes = tuple(sorted(options.sizes or CURVE))
+    cases = []
+    for size in sizes:
+        year = make_year(options.data, size)
+        contenders = {
+            EDUXL: Contender(year.merge(), partial(year.arrange, "open")),
+            FAST: merging_peers(year)[FAST],
+        }
+        case = compare(f"{size:,} returns", contenders, turns(options, size), warm_up=warm(year))
+        cases.append(case)
+        yield case
+    if options.picture:
+        from benchcurve import draw
+
+        series = {name: [case.taken[name].wall for case in cases] for name in (EDUXL, FAST)}
+        draw(options.picture, sizes, series)
+    if len(sizes) > 2:
+        yield growth("return", sizes, [case.taken[EDUXL].wall for case in cases])
+
+
+RECIPES: dict[str, Callable[[Options], Iterator[Case]]] = {
+    recipe.__name__: recipe for recipe in (startup, plan, merge, patch, author, curve)
+}
 
 
 # --- the command ----------------------------------------------------------------------------------
 def main() -> int:
     parser = argparse.ArgumentParser(prog="bench.py", description="Measure how fast eduxl is here.")
     parser.add_argument("recipes", nargs="*", metavar="RECIPE", help=f"{', '.join(RECIPES)} (default: all)")
-    parser.add_argument("--runs", type=int, default=15, help="measured runs of each command (default 15)")
-    parser.add_argument("--json", action="store_true", help="one JSON document: recipe → figure → number")
-    options = parser.parse_args()
-    unknown = sorted(set(options.recipes) - set(RECIPES))
-    if unknown or options.runs < 1:
-        parser.error(f"no such recipe: {', '.join(unknown)}" if unknown else "--runs must be at least 1")
-    results = {name: RECIPES[name](options.runs) for name in options.recipes or RECIPES}
-    if options.json:
-        print(json.dumps(results, indent=2))
+    parser.add_argument(
+        "--repeat", type=int, help="measured runs of each command (default: fewer for long ones)"
+    )
+    parser.add_argument(
+        "--sizes", metavar="N,N…", help="returns to merge (merge, curve), templates to write (author)"
+    )
+    parser.add_argument("--data", type=Path, default=Options.data, help="folder where made data are kept")
+    parser.add_argument(
+        "--picture", type=Path, metavar="PNG", help="draw the curve there (default: in docs/images)"
+    )
+    parser.add_argument(
+        "--profile", choices=["full", "new", "same"], help="only profile this merge, of the first size"
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="one JSON document: recipe → case → what was measured"
+    )
+    given = parser.parse_args()
+    unknown = sorted(set(given.recipes) - set(RECIPES))
+    sizes = (
+        tuple(int(n) if n.strip().isdecimal() else 0 for n in given.sizes.split(",")) if given.sizes else None
+    )
+    if unknown or (given.repeat is not None and given.repeat < 1) or (sizes and min(sizes) < 2):
+        parser.error(
+            f"no such recipe: {', '.join(unknown)}" if unknown else "--repeat begins at 1, --sizes at 2"
+        )
+    # A part of the curve must not replace the whole one.
+    picture = given.picture or (None if sizes else ROOT / "docs" / "images" / "merge-curve.png")
+    options = Options(given.repeat, sizes, given.data.resolve(), picture)
+    if given.profile:
+        from benchprofile import profile
+
+        profile(make_year(options.data, (sizes or (300,))[0]), given.profile)
         return 0
-    for name, figures in results.items():
-        print(f"{name} ({' '.join((RECIPES[name].__doc__ or '').split())})")
-        width = max(map(len, figures))
-        for figure, number in figures.items():
-            print(f"  {figure:{width}} {shown(figure, number)}")
+    results: dict[str, dict[str, object]] = {}
+    for name in given.recipes or RECIPES:
+        if not given.json:
+            print(f"{name}: {' '.join((RECIPES[name].__doc__ or '').split())}")
+        for case in RECIPES[name](options):
+            taken = {contender: known(figures) for contender, figures in case.taken.items()}
+            figures = {"taken": taken, "ratios": case.ratios, "targets": case.targets}
+            results.setdefault(name, {})[case.name] = figures
+            if not given.json:
+                show(case)
+    if given.json:
+        print(json.dumps(results, indent=2, ensure_ascii=False))
     return 0
 
 
-def shown(figure: str, number: float) -> str:
-    if "ratio" in figure:
-        return f"{number:8.2f} ×"
-    return f"{number * 1000:8.0f} ms" if number >= 0.01 else f"{number * 1e6:8.0f} µs"
+def known(taken: Taken) -> dict[str, float | None]:
+    return {name: None if isnan(number) else number for name, number in asdict(taken).items()}
+
+
+def show(case: Case) -> None:
+    """Print a case as a table: seconds, MiB, how many times the contender's time eduxl takes, and what it should be."""
+    width = max(map(len, [*case.taken, *case.ratios]), default=0)
+    print(f"  {case.name}" if not case.taken else f"  {case.name}\n    {'':{width}}   wall s    cpu s    MiB")
+    own = next(iter(case.taken), None)
+    for name in case.taken or case.ratios:
+        line = f"    {name:{width}}"
+        if taken := case.taken.get(name):
+            line += f" {taken.wall:8.3f} {taken.cpu:8.3f} {taken.peak:6.0f}"
+            if name == own and PEAK in case.targets:
+                line += verdict(taken.peak, case.targets[PEAK], ".0f")
+        if name in case.ratios:
+            line += f"   {case.ratios[name]:6.2f} ×"
+        if name in case.targets:
+            line += verdict(case.ratios[name], case.targets[name], ".2f")
+        print(line)
+    sys.stdout.flush()
+
+
+def verdict(number: float, most: float, form: str) -> str:
+    return f"  {'good' if number <= most else 'MISSED'}: at most {most:{form}}"
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import configparser
 import email
-import json
 import re
 import runpy
 import shutil
@@ -239,14 +238,3 @@ def test_dev_lists_its_recipes_and_refuses_others() -> None:
     recipes = re.findall(r"^  (\w+) +[A-Z]", listing.stdout, re.MULTILINE)
     assert recipes == ["demo", "test", "lint", "bench", "docs"]
     assert dev("deploy").returncode == 2
-
-
-@pytest.mark.skipif(
-    not shutil.which("eduxl", path=str(Path(sys.executable).parent)), reason="the command is not installed"
-)
-def test_bench_startup_measures_both_programs() -> None:
-    command = [sys.executable, ROOT / "scripts" / "bench.py", "startup", "--runs", "1", "--json"]
-    run = subprocess.run(command, capture_output=True, encoding="utf-8", check=True)
-    figures = json.loads(run.stdout)["startup"]
-    assert figures["ratio"] == pytest.approx(figures["eduxl --help"] / figures["python"])
-    assert figures["eduxl --help"] > figures["python"] > 0

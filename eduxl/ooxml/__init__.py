@@ -7,6 +7,10 @@
     sheet.replace(region, keys, [NewRow(("S001", 1.0), ["S001", 1, "已完成"])])
     package.save("new.xlsm")
 
+A sheet that is gone comes back from a freshly written workbook, looking as it does there:
+
+    package.adopt(Package.open(fresh), "填报明细", before="历次明细")
+
 It knows OOXML and nothing about what the rows mean. Parts without a reason to change keep their compressed bytes.
 Formulas and links given as values name rows as they are after the change; those of kept cells are moved.
 

@@ -22,10 +22,15 @@ def follow(tree: Element, follower: Follower) -> list[str]:
         act = _ACTS.get(name(element))
         if act is not None and element.getparent() is not None:
             act(element, follower, unused)
+    tidy(tree)
+    return unused
+
+
+def tidy(tree: Element) -> None:
+    """Drop emptied lists, and let the others' counts be right."""
     for element in list(tree.iter()):
         if name(element) in _LISTS and element.getparent() is not None:
             _close(element)
-    return unused
 
 
 def _merge(element: Element, follower: Follower, _: list[str]) -> None:
@@ -245,12 +250,15 @@ _ORDER = (
 def child(tree: Element, local: str) -> Element:
     """The child of that name, made in its place where it is missing."""
     found = next((element for element in tree if name(element) == local), None)
-    if found is not None:
-        return found
+    return further(tree, local) if found is None else found
+
+
+def further(tree: Element, local: str) -> Element:
+    """A new child of that name in its place, behind others of the name."""
     main = str(tree.tag).rsplit("}", 1)[0]
     made = tree.makeelement(f"{main}}}{local}" if main.startswith("{") else local)
     place = _ORDER.index(local)
-    before = [element for element in tree if name(element) in _ORDER and _ORDER.index(name(element)) < place]
+    before = [element for element in tree if name(element) in _ORDER and _ORDER.index(name(element)) <= place]
     if before:
         before[-1].addnext(made)
     else:

@@ -82,8 +82,10 @@ class Container:
         return self.original(found)
 
     def original(self, name: str) -> bytes:
-        """A part's content in the file that was opened; `name` as the zip directory spells it."""
+        """A part's content in the file that was opened; of a part that was added since, the present one."""
         found = self._find(name) or name
+        if found not in self._infos and found in self._changed:
+            return self.read(found)
         try:
             return self._zip.read(found)
         except (BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:

@@ -36,11 +36,14 @@ def follow_notes(text: str, follower: Follower) -> str:
     return _COMMENT.sub(one, text)
 
 
-_SHAPE = re.compile(r"<v:(shape|rect|oval|line|group|roundrect|polyline)(?=[\s>]).*?</v:\1>", re.DOTALL)
-_NOTE = re.compile(r"""<x:ClientData[^>]*ObjectType=["']Note["']""")
-_VML_ROW = re.compile(r"(<x:Row>\s*)([0-9]+)(\s*</x:Row>)")
-_VML_COLUMN = re.compile(r"<x:Column>\s*([0-9]+)\s*</x:Column>")
-_VML_ANCHOR = re.compile(r"(<x:Anchor>)([^<]*)(</x:Anchor>)")
+#: Excel writes `v:` and `x:`, openpyxl other prefixes.
+_SHAPE = re.compile(
+    r"<((?:[\w.-]+:)?(?:shape|rect|oval|line|group|roundrect|polyline))(?=[\s>]).*?</\1>", re.DOTALL
+)
+_NOTE = re.compile(r"""<(?:[\w.-]+:)?ClientData[^>]*ObjectType=["']Note["']""")
+_VML_ROW = re.compile(r"(<(?:[\w.-]+:)?Row>\s*)([0-9]+)(\s*</(?:[\w.-]+:)?Row>)")
+_VML_COLUMN = re.compile(r"<(?:[\w.-]+:)?Column>\s*([0-9]+)\s*</")
+_VML_ANCHOR = re.compile(r"(<(?:[\w.-]+:)?Anchor>)([^<]*)(</(?:[\w.-]+:)?Anchor>)")
 
 
 def follow_shapes(text: str, follower: Follower) -> str:

@@ -21,6 +21,7 @@ _STRICT_R = "http://purl.oclc.org/ooxml/officeDocument/relationships"
 
 #: `r:id` in transitional and strict spelling.
 R_IDS = (f"{{{_R}}}id", f"{{{_STRICT_R}}}id")
+R_NAMESPACES = (_R, _STRICT_R)
 
 Element = etree._Element
 
@@ -215,6 +216,15 @@ def r_id_name(tree: Element) -> str:
     """How `r:id` is spelled in this part."""
     strict = isinstance(tree.tag, str) and tree.tag.startswith(f"{{{STRICT_MAIN}}}")
     return R_IDS[strict]
+
+
+def transplanted(element: Element, parent: Element) -> Element:
+    """A copy of an element of the main namespace in that of `parent`, to be appended there; without extensions."""
+    given = {str(key): str(value) for key, value in element.attrib.items()}
+    copy = parent.makeelement(qualified(parent, name(element)), given)
+    copy.text = element.text
+    copy.extend(transplanted(child, parent) for child in element if name(child) not in ("", "extLst"))
+    return copy
 
 
 def strip_empty(element: Element, counts: Mapping[str, int] | None = None) -> None:

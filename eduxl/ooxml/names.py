@@ -6,16 +6,29 @@ Edited as text, so that all that is not changed keeps its bytes.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
-from eduxl.ooxml.markup import attributes, decoded, escape, escape_attribute, set_attribute, unescape
+from eduxl.ooxml.markup import (
+    R_NAMESPACES,
+    STRICT_MAIN,
+    attributes,
+    decoded,
+    escape,
+    escape_attribute,
+    set_attribute,
+    unescape,
+)
 from eduxl.ooxml.moves import SheetMoves
 from eduxl.ooxml.parts import declared_utf8
 from eduxl.ooxml.references import moved
 
 _SHEET = re.compile(r"<(?:[\w.-]+:)?sheet\s[^>]*>")
-_NAME = re.compile(r"(<(?:[\w.-]+:)?definedName\s[^>]*>)(.*?)(</(?:[\w.-]+:)?definedName>)", re.DOTALL)
+_NAME = re.compile(r"(<(?:[\w.-]+:)?definedName\s[^>]*(?<!/)>)(.*?)(</(?:[\w.-]+:)?definedName>)", re.DOTALL)
+_NAME_TAG = re.compile(r"<(?:[\w.-]+:)?definedName\s[^>]*>")
+_NO_NAMES = re.compile(r"<((?:[\w.-]+:)?definedNames)\s*/>")
+_VIEW = re.compile(r"<(?:[\w.-]+:)?workbookView\s[^>]*>")
+_MOST_SHEET_IDS = 65_534
 _PROPERTIES = re.compile(r"<(?:[\w.-]+:)?workbookPr(?=[\s/>])[^>]*>")
 _CALC = re.compile(r"<((?:[\w.-]+:)?)calcPr(?=[\s/>])[^>]*>")
 _R_ID = re.compile(r"""\s[\w.-]+:id\s*=\s*["']([^"']*)["']""")
@@ -35,16 +48,17 @@ class SheetEntry(NamedTuple):
 
 
 class DefinedName(NamedTuple):
-    """`sheet` is the name of the sheet it belongs to, None for the whole workbook."""
+    """`sheet` is the name of the sheet it belongs to ("" for one that is gone), None for the whole workbook."""
 
     name: str
     text: str
     sheet: str | None
+    hidden: bool = False
 
 
 class WorkbookPart:
     def __init__(self, data: bytes) -> None:
-        self._text = self._old = decoded(data)
+        self._text = self._old = _NO_NAMES.sub(r"<\1></\1>", decoded(data))
         self.sheets = [
             SheetEntry(
                 given.get("name", ""), (_R_ID.search(tag) or ["", ""])[1], given.get("state", "visible")
@@ -61,11 +75,13 @@ class WorkbookPart:
         found = []
         for opening, text, _ in _NAME.findall(self._text):
             given = attributes(opening)
-            local = given.get("localSheetId", "")
-            sheet = (
-                self.sheets[int(local)].name if local.isdigit() and int(local) < len(self.sheets) else None
-            )
-            found.append(DefinedName(given.get("name", ""), unescape(text), sheet))
+            local = given.get("localSheetId")
+            sheet = None
+            if local is not None:
+                at = int(local) if local.isdigit() else len(self.sheets)
+                sheet = self.sheets[at].name if at < len(self.sheets) else ""
+            hidden = given.get("hidden") in ("1", "true")
+            found.append(DefinedName(given.get("name", ""), unescape(text), sheet, hidden))
         return found
 
     def rewrite_names(self, change: Callable[[DefinedName], str]) -> None:
@@ -88,9 +104,16 @@ class WorkbookPart:
         if known:
             self.rewrite_names(lambda item: text if item == known[0] else item.text)
             return
+        self._add_name(f'name="{escape_attribute(name)}"', text)
+
+    @property
+    def _prefix(self) -> str:
         sheets = re.search(r"<((?:[\w.-]+:)?)sheets[\s>]", self._text)
-        prefix = sheets[1] if sheets else ""
-        new = f'<{prefix}definedName name="{escape_attribute(name)}">{escape(text)}</{prefix}definedName>'
+        return sheets[1] if sheets else ""
+
+    def _add_name(self, given: str, text: str) -> None:
+        prefix = self._prefix
+        new = f"<{prefix}definedName {given}>{escape(text)}</{prefix}definedName>"
         closing = re.search(rf"</{prefix}definedNames>", self._text)
         if closing is None:
             closing = re.search(
@@ -101,6 +124,34 @@ class WorkbookPart:
             new = f"<{prefix}definedNames>{new}</{prefix}definedNames>"
         assert closing is not None
         self._text = self._text[: closing.start()] + new + self._text[closing.start() :]
+
+    def insert_sheet(self, entry: SheetEntry, at: int, names: Iterable[DefinedName]) -> None:
+        """A further sheet, the `at`th (from 0), with names of its own; tabs and local names keep meaning what they did."""
+        tags = list(_SHEET.finditer(self._text))
+        ids = {int(attributes(tag[0]).get("sheetId", 0)) for tag in tags}
+        number = max(ids) + 1
+        if number > _MOST_SHEET_IDS:
+            number = min(set(range(1, _MOST_SHEET_IDS)) - ids)
+        p = self._prefix
+        state = "" if entry.state == "visible" else f' state="{entry.state}"'
+        new = (
+            f'<{p}sheet xmlns:r="{R_NAMESPACES[self.strict]}" name="{escape_attribute(entry.name)}" sheetId="{number}"'
+            f'{state} r:id="{entry.r_id}"/>'
+        )
+        place = tags[at].start() if at < len(tags) else self._text.index(f"</{p}sheets>")
+        self._text = self._text[:place] + new + self._text[place:]
+        self._text = _NAME_TAG.sub(lambda m: _further(m[0], "localSheetId", at), self._text)
+        self._text = _VIEW.sub(lambda m: _further(m[0], "activeTab", at, 0), self._text)
+        self._text = _VIEW.sub(lambda m: _further(m[0], "firstSheet", max(1, at)), self._text)
+        self.sheets.insert(at, entry)
+        for name in names:
+            hidden = ' hidden="1"' if name.hidden else ""
+            self._add_name(f'name="{escape_attribute(name.name)}" localSheetId="{at}"{hidden}', name.text)
+
+    @property
+    def strict(self) -> bool:
+        """Whether the workbook is written in ISO 29500 strict."""
+        return f'"{STRICT_MAIN}"' in self._text
 
     def follow(self, moves: Mapping[str, SheetMoves]) -> None:
         """Let the names' references follow moved rows; rows without `$` are relative and stay."""
@@ -137,3 +188,10 @@ class WorkbookPart:
 
     def content(self) -> bytes:
         return declared_utf8(self._text)
+
+
+def _further(tag: str, key: str, at: int, default: int = -1) -> str:
+    """A start tag whose attribute counts sheets, one more where it counts the `at`th or a later one."""
+    given = attributes(tag).get(key, "")
+    number = int(given) if given.isdigit() else default
+    return tag if number < at else set_attribute(tag, key, str(number + 1))

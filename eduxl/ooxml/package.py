@@ -3,32 +3,38 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from io import BytesIO
+from itertools import count
 from pathlib import Path
 from typing import BinaryIO
 
 from attrs import frozen
 from lxml.etree import XMLSyntaxError
 
-from eduxl.ooxml import attachments, drawings, markup, mentions
+from eduxl.ooxml import attachments, charts, drawings, markup, mentions
+from eduxl.ooxml.adoption import Copier, sheet_content
 from eduxl.ooxml.container import Container
 from eduxl.ooxml.follower import Follower
 from eduxl.ooxml.markup import decoded, name
 from eduxl.ooxml.mentions import Needles
 from eduxl.ooxml.moves import SheetMoves
 from eduxl.ooxml.names import DefinedName, SheetEntry, WorkbookPart
-from eduxl.ooxml.parts import Relationships, declared_utf8, drop_part
+from eduxl.ooxml.parts import Relationship, Relationships, declared_utf8, drop_part
 from eduxl.ooxml.references import Area, area
 from eduxl.ooxml.references import mentions as refers
 from eduxl.ooxml.refusal import Refused, refuse_file, refuse_parts
 from eduxl.ooxml.region import Links
 from eduxl.ooxml.sheet import Sheet
 from eduxl.ooxml.strings import SharedStrings
-from eduxl.ooxml.styles import Styles
+from eduxl.ooxml.styles import Looks, Styles
 from eduxl.ooxml.tables import Table
 
+_CODE_NAME = re.compile(rb"""\scodeName=["']([^"']*)["']""")
+_NOTED = re.compile(rb"""\sref=["'][A-Za-z]+([0-9]+)["']""")
+#: So many bytes of a worksheet part hold its code name.
+_HEAD = 4096
 _SHARED_CELL = re.compile(rb'\st="s"[^>]*><(?:[\w.-]+:)?v>([0-9]+)<')
 
 
@@ -107,6 +113,115 @@ class Package:
         """Names of all parts."""
         return self._container.names
 
+    @property
+    def code_names(self) -> set[str]:
+        """The names that sheets have in VBA."""
+        return {self._code_name(key) for key in self._places} - {""}
+
+    def _code_name(self, key: str) -> str:
+        """The name of a sheet in VBA, "" where it has none."""
+        if key in self._sheets:
+            return self._sheets[key].code_name
+        found = _CODE_NAME.search(self._container.read(self._places[key].part)[:_HEAD])
+        return found[1].decode("utf-8", "replace") if found else ""
+
+    def noted_rows(self, name: str) -> set[int]:
+        """Rows of a sheet with notes or threaded comments on them."""
+        rels = self._rels_of(self.sheet(name).part)
+        parts = (*rels.targets("comments"), *rels.targets("threadedComment"))
+        return {int(row) for part in parts for row in _NOTED.findall(self._container.read(part))}
+
+    def adopt(self, donor: Package, name: str, *, before: str | None = None) -> Sheet:
+        """Bring in a worksheet of a freshly written workbook; it stands before the sheet `before`, else at the end.
+
+        With it come its styles, strings, tables, drawings, charts, notes, rules and the names that are its own (what is to be
+        printed, the filter's range), not the workbook's names; it is visible or hidden as there. Changes of the donor that
+        are not saved do not come. `docProps/app.xml`, whose list of sheets programs only write, stays as it is.
+
+        A table's name belongs to one table: where ours has one of that name (its sheet was renamed), that becomes
+        `tblEntries_1` and the formulas of its own sheet follow; all others mean the new one. So does a code name: VBA binds
+        a sheet to the document module of that name, and macros that say `shEntries` mean our sheet, so it is taken from a
+        sheet that still has it. That sheet gets a new empty module when Excel opens the workbook, as any sheet without a
+        code name does; were it left, both would claim one module, and Excel would call the project corrupt.
+
+        Raises `Refused` (`no-sheet`, `not-a-grid`, `damaged`; `name-taken` where a defined name stands for something else than
+        one of its tables), `ValueError` where a sheet of that name is there already or none is called `before`.
+        """
+        given = donor.sheet(name)
+        names = [entry.name.lower() for entry in self._workbook.sheets]
+        if name.lower() in names:
+            raise ValueError(f"there is a sheet {name!r} already")
+        if before is not None and before.lower() not in names:
+            raise ValueError(f"there is no sheet {before!r}")
+        at = len(names) if before is None else names.index(before.lower())
+        self._make_room(given)
+        self._open_shared()
+        strict = self._workbook.strict
+        looks: Looks | None = None
+        numbers = count(1 + max((table.number for _, table in self._tables()), default=0))
+
+        def change(rel: Relationship, data: bytes) -> bytes:
+            if rel.kind == "chart":
+                return charts.explicit(data)
+            if rel.kind != "table":
+                return data
+            table = Table(rel.target, data)
+            table.adopt(next(numbers), looks.rule if looks else int)
+            return table.content()
+
+        copier = Copier(donor._container, self._container, change, strict=strict)
+        if donor._styles is not None and donor._styles_part is not None:
+            if self._styles is None:
+                self._styles_part = copier.copy(donor._styles_part, donor._container.read(donor._styles_part))
+                self._rels.add("styles", self._styles_part, strict=strict)
+                self._open_shared()
+            assert self._styles is not None
+            looks = Looks(self._styles, donor._styles)
+        part = copier.copy(given.part, sheet_content(given, looks, self._strings))
+        state = next(entry.state for entry in donor.sheets if entry.name == given.name)
+        entry = SheetEntry(given.name, self._rels.add("worksheet", part, strict=strict), state)
+        own = [defined for defined in donor.defined_names if defined.sheet == given.name]
+        self._workbook.insert_sheet(entry, at, own)
+        self._workbook.calculate_on_load()
+        for chain in self._rels.targets("calcChain"):
+            drop_part(self._container, chain, self._rels)
+        self._places[name.lower()] = _Place(entry, part, True)
+        return self.sheet(name)
+
+    def _make_room(self, given: Sheet) -> None:
+        """Let no other sheet have the code name or a table of the name that a new sheet brings."""
+        taken = {defined.name.lower() for defined in self.defined_names}
+        ours = {table.name.lower(): (place, table) for place, table in self._tables()}
+        used = taken | ours.keys() | {table.name.lower() for table in given.tables}
+        for table in given.tables:
+            if table.name.lower() in taken:
+                raise Refused(
+                    f"名称“{table.name}”是工作表“{given.name}”里表格的名字，工作簿里却用它指别的内容。请在“公式→名称管理器”里删去这个名称后再试。",
+                    code="name-taken",
+                )
+        for table in given.tables:
+            if table.name.lower() in ours:
+                place, old = ours[table.name.lower()]
+                free = next(
+                    new for number in count(1) if (new := f"{table.name}_{number}").lower() not in used
+                )
+                holder = self.sheet(place.entry.name)
+                holder.rename_in_formulas(old.name, free)
+                next(one for one in holder.tables if one.part == old.part).rename(free)
+        if given.code_name:
+            for key, place in self._places.items():
+                if place.is_grid and self._code_name(key).lower() == given.code_name.lower():
+                    self.sheet(place.entry.name).set_code_name("")
+
+    def _tables(self) -> Iterator[tuple[_Place, Table]]:
+        """All tables of the workbook, those of opened sheets as they are now."""
+        for key, place in self._places.items():
+            if key in self._sheets:
+                yield from ((place, table) for table in self._sheets[key].tables)
+            elif place.is_grid:
+                for part in self._rels_of(place.part).targets("table"):
+                    yield place, Table(part, self._container.read(part))
+
     def sheet(self, name: str) -> Sheet:
         """A worksheet by name, whatever the case. Raises `Refused` (`no-sheet`, `not-a-grid`, `damaged`)."""
         key = name.lower()
@@ -119,11 +234,7 @@ class Package:
 
     def _read_sheet(self, place: _Place) -> Sheet:
         try:
-            if self._strings is None and self._strings_part is not None:
-                self._strings = SharedStrings(self._container.read(self._strings_part))
-                self._strings.unused = self._unused_strings
-            if self._styles is None and self._styles_part is not None:
-                self._styles = Styles(self._container.read(self._styles_part))
+            self._open_shared()
             rels = self._rels_of(place.part)
             tables = [Table(part, self._container.read(part)) for part in rels.targets("table")]
             still = [found for part in rels.targets("pivotTable") if (found := self._pivot_area(part))]
@@ -135,6 +246,14 @@ class Package:
             raise Refused(
                 f"工作表“{place.entry.name}”的内部文件有误。请用 Excel 打开、存盘后再试。", code="damaged"
             ) from error
+
+    def _open_shared(self) -> None:
+        """The parts that all sheets share."""
+        if self._strings is None and self._strings_part is not None:
+            self._strings = SharedStrings(self._container.read(self._strings_part))
+            self._strings.unused = self._unused_strings
+        if self._styles is None and self._styles_part is not None:
+            self._styles = Styles(self._container.read(self._styles_part))
 
     def _unused_strings(self) -> set[int]:
         """Entries of the shared string table that no cell of the opened file uses; none where that is not sure."""
@@ -210,7 +329,7 @@ class Package:
             if outcome.changed:
                 changed.append(sheet)
                 formulas_moved |= outcome.formulas_moved
-            if outcome.changed or sheet.renamed or markup.serialised(sheet.tree) != before:
+            if outcome.changed or sheet.edited or markup.serialised(sheet.tree) != before:
                 self._container.write(sheet.part, sheet.content(outcome.pieces))
         if moves:
             self._follow_elsewhere(moves, done)

@@ -99,21 +99,53 @@ class Relationships:
         for rel in self._found.values():
             if rel.external and rel.kind == "hyperlink" and rel.target == url:
                 return rel.id
+        return self.add("hyperlink", url, external=True, strict=strict)
+
+    def add(
+        self, kind: str, target: str, *, external: bool = False, strict: bool = False, id_: str = ""
+    ) -> str:
+        """Add a relationship to a part, or to an address where `external`; returns its id, `id_` if that is given.
+
+        `kind` is the last path segment of the type, or the whole of one that is none of ECMA-376's.
+        """
         number = len(self._found) + 1
-        while f"rId{number}" in self._found:
+        while not id_ and f"rId{number}" in self._found:
             number += 1
-        kind = (_STRICT if strict else _TRANSITIONAL) + "hyperlink"
-        rel = Relationship(f"rId{number}", "hyperlink", kind, url, True)
-        self._found[rel.id] = rel
+        id_ = id_ or f"rId{number}"
+        type_ = kind if "/" in kind else (_STRICT if strict else _TRANSITIONAL) + kind
+        self._found[id_] = Relationship(id_, kind.rsplit("/", 1)[-1], type_, target, external)
+        written = target if external else posixpath.relpath(target, self._folder or ".")
         text = self._text or _EMPTY
         closing = re.search(r"</((?:[\w.-]+:)?)Relationships>", text)
         if closing is None:
             text, closing = _EMPTY, re.search("</()Relationships>", _EMPTY)
         assert closing is not None
-        new = f'<{closing[1]}Relationship Id="{rel.id}" Type="{kind}" Target="{escape_attribute(url)}" TargetMode="External"/>'
+        mode = ' TargetMode="External"' if external else ""
+        new = f'<{closing[1]}Relationship Id="{id_}" Type="{type_}" Target="{escape_attribute(written)}"{mode}/>'
         self._text = text[: closing.start()] + new + text[closing.start() :]
         self._container.write(self._name, self._text.encode())
-        return rel.id
+        return id_
+
+
+def content_type(container: Container, part: str) -> str:
+    """What the package says a part holds; "" where it says nothing."""
+    default = ""
+    for match in _OVERRIDE.finditer(decoded(container.read(CONTENT_TYPES))):
+        given = attributes(match[0])
+        if given.get("PartName", "").lower() == f"/{part}".lower():
+            return given.get("ContentType", "")
+        if given.get("Extension", "").lower() == posixpath.splitext(part)[1][1:].lower() != "":
+            default = given.get("ContentType", "")
+    return default
+
+
+def declare(container: Container, part: str, type_: str) -> None:
+    """Say what a new part holds."""
+    text = decoded(container.read(CONTENT_TYPES))
+    closing = re.search(r"</((?:[\w.-]+:)?)Types>", text)
+    if closing is not None and content_type(container, part) != type_:
+        new = f'<{closing[1]}Override PartName="/{escape_attribute(part)}" ContentType="{escape_attribute(type_)}"/>'
+        container.write(CONTENT_TYPES, declared_utf8(text[: closing.start()] + new + text[closing.start() :]))
 
 
 def drop_part(container: Container, part: str, relationships: Relationships) -> None:

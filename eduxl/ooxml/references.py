@@ -84,6 +84,16 @@ def column_letters(number: int) -> str:
     return letters
 
 
+def renamed(formula: str, old: str, new: str) -> str:
+    """The formula with a table or defined name (whatever its case) replaced; text in quotes stays."""
+    if old.lower() not in formula.lower():
+        return formula
+    return _TOKEN.sub(
+        lambda found: new if found.lastgroup == "word" and found[0].lower() == old.lower() else found[0],
+        formula,
+    )
+
+
 class Area(NamedTuple):
     """A rectangle of cells, rows and columns from 1, both ends included."""
 

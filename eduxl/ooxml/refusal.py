@@ -9,7 +9,7 @@ class Refused(EduxlError):
     """The workbook holds, or is, something that a patch could not keep; nothing was written.
 
     `code` says what: `not-a-workbook`, `old-format`, `binary-format`, `encrypted`, `signed`, `shared-workbook`,
-    `damaged`, `too-large`, `no-sheet`, `no-header`, `not-a-grid`, `sheet-full`, `bad-rows`.
+    `damaged`, `too-large`, `no-sheet`, `no-header`, `not-a-grid`, `sheet-full`, `bad-rows`, `name-taken`.
     """
 
     code = "cannot-keep"

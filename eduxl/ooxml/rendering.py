@@ -129,13 +129,13 @@ class Rendering:
             self.changed = True
             return ""
         body = row.body
-        written = {column: value for (at, column), value in self.sheet.written.items() if at == old}
+        written = self.sheet.written.get(old)
         if (self.formulas.needed and self.rows.formula_mark in body) or written:
             cells = self.rows.cells(row)
             moved = {column: self._moved(cell, column, old, new) for column, cell in cells.items()}
             if new != old or written or moved != cells:
                 texts = {c: self.rows.cell_text(c, new, *cell) for c, cell in moved.items()}
-                for column, value in written.items():
+                for column, value in (written or {}).items():
                     look = cells.get(column) or self.sheet.borrowed.get((old, column))
                     texts[column] = self._given(column, new, value, look)
                 body = "".join(texts[column] for column in sorted(texts))
@@ -284,6 +284,7 @@ class Rendering:
         seen: dict[int, dict[int, Shown]] = {}
         news: dict[int, NewRow] = {}
         for old, cells in parsed.items():
+            written = self.sheet.written.get(old, {})
             for column, cell in cells.items():
                 own = self._region_at(column)
                 inside = own is not None and own.moves.first <= old <= own.moves.last
@@ -292,7 +293,7 @@ class Rendering:
                 to = moves.row(old, column)
                 if to is None or to > LAST_ROW:
                     continue
-                value = self.sheet.written.get((old, column), KEEP)
+                value = written.get(column, KEEP)
                 text = (
                     self._carried(cell, column, old, to)
                     if value is KEEP
@@ -307,10 +308,11 @@ class Rendering:
                 sources[to] = old
         for replacement in (r for r in (self.main, *self.beside.values()) if r is not None):
             self._placed(replacement, parsed, built, seen, news)
-        for (at, column), value in self.sheet.written.items():
-            if column not in parsed.get(at, {}) and (to := moves.row(at, column)) is not None:
-                look = self.sheet.borrowed.get((at, column))
-                built.setdefault(to, {})[column] = self._given(column, to, value, look)
+        for at, written in self.sheet.written.items():
+            for column, value in written.items():
+                if column not in parsed.get(at, {}) and (to := moves.row(at, column)) is not None:
+                    look = self.sheet.borrowed.get((at, column))
+                    built.setdefault(to, {})[column] = self._given(column, to, value, look)
         for number in sorted({*built, *sources}):
             cells_text = built.get(number, {})
             body = "".join(cells_text[column] for column in sorted(cells_text))
@@ -402,7 +404,7 @@ class Rendering:
             return
         old = area(element.get("ref", ""))
         columns = [column for r in self.sheet.replacements for column in r.region.columns.values()]
-        columns += [column for _, column in self.sheet.written]
+        columns += {column for written in self.sheet.written.values() for column in written}
         if old is not None:
             columns += [old.left, old.right]
         filled = [number for number in self.used if number <= LAST_ROW]

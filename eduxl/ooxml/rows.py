@@ -6,11 +6,11 @@ Rows and cells may lack `r` (they then follow the one before); elements may have
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from eduxl.ooxml.markup import attributes, set_attribute, unescape
+from eduxl.ooxml.markup import attributes, escape, set_attribute, unescape
 from eduxl.ooxml.references import column_letters, column_number, shifted
 from eduxl.ooxml.strings import SharedStrings, item_text
 from eduxl.ooxml.values import Read
@@ -97,6 +97,28 @@ class Rows:
     def ensure(self, number: int) -> None:
         """Make a row that is not there yet, without cells."""
         self._by_number.setdefault(number, Row(number, "", ""))
+
+    def set_height(self, number: int, points: float) -> None:
+        old = self.row(number)
+        rest = with_attribute(with_attribute(old.rest, "ht", f"{points:g}"), "customHeight", "1")
+        self._by_number[number] = old._replace(rest=rest)
+
+    def change_formulas(self, change: Callable[[str], str]) -> bool:
+        """Give each formula the text that `change` answers; whether any changed."""
+
+        def one(found: re.Match[str]) -> str:
+            old = unescape(found[2] or "")
+            new = change(old)
+            return found[0] if new == old else found[0].replace(f">{found[2]}<", f">{escape(new)}<")
+
+        changed = False
+        for number, row in self._by_number.items():
+            if self.formula_mark in row.body:
+                body = self.formula_pattern.sub(one, row.body)
+                if body != row.body:
+                    self._by_number[number] = row._replace(body=body)
+                    self._shared, changed = None, True
+        return changed
 
     def __contains__(self, number: int) -> bool:
         return number in self._by_number

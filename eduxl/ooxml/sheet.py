@@ -7,23 +7,26 @@ else that stands in a row goes with it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import zip_longest
 
-from eduxl.ooxml import attachments, markup
+from eduxl.ooxml import attachments, columns, markup, rules
 from eduxl.ooxml.follower import Follower
 from eduxl.ooxml.markup import name
 from eduxl.ooxml.moves import LAST_ROW, Band, RowMoves, SheetMoves
-from eduxl.ooxml.references import Area, area
+from eduxl.ooxml.references import Area, area, renamed
 from eduxl.ooxml.refusal import Refused
 from eduxl.ooxml.region import SAMPLE, NewRow, Outcome, Region, Replacement
 from eduxl.ooxml.rendering import Rendering
 from eduxl.ooxml.rows import Cell, Rows, with_attribute
 from eduxl.ooxml.strings import SharedStrings
-from eduxl.ooxml.styles import Styles
+from eduxl.ooxml.styles import Looks, Styles
 from eduxl.ooxml.tables import Table
 from eduxl.ooxml.values import Read, Value
 
 #: So many columns are found one by one; more are read by whole rows.
 _FEW = 6
+#: Points that a row may be high.
+_HIGHEST = 409.5
 
 
 class Sheet:
@@ -45,23 +48,32 @@ class Sheet:
         self._still = list(still)
         self.strings, self.styles, self.since_1904 = strings, styles, since_1904
         self.replacements: list[Replacement] = []
-        self.written: dict[tuple[int, int], Value] = {}
+        #: new values by row and column
+        self.written: dict[int, dict[int, Value]] = {}
         #: looks of written cells that were not there
         self.borrowed: dict[tuple[int, int], Cell] = {}
-        self.renamed = False
+        #: whether something was changed at once
+        self.edited = False
 
     # --- finding and reading --------------------------------------------------------------------------
     def header(self, row: int) -> dict[str, int]:
         """Texts of a row (a whole number's too) and their columns; of equal texts the first one's."""
+        found: dict[str, int] = {}
+        for column, text in self._texts(row).items():
+            found.setdefault(text, column)
+        return found
+
+    def _texts(self, row: int) -> dict[int, str]:
+        """Texts of a row by column, from left to right; empty cells left out."""
         cells = self.rows.cells(self.rows.row(row))
         values: dict[int, object] = {c: self.rows.read(cell, self.strings) for c, cell in cells.items()}
-        values |= {column: value for (at, column), value in self.written.items() if at == row}
-        found: dict[str, int] = {}
+        values |= self.written.get(row, {})
+        found: dict[int, str] = {}
         for column in sorted(values):
             value = values[column]
             text = f"{value:g}" if isinstance(value, float) else str(value if value is not None else "")
             if text.strip():
-                found.setdefault(text.strip(), column)
+                found[column] = text.strip()
         return found
 
     def region(
@@ -84,6 +96,7 @@ class Sheet:
                 f"工作表“{self.name}”第 {header_row} 行里找不到列：{'、'.join(missing)}。请把列名改回原样后再试。",
                 code="no-header",
             )
+        at |= self._in_one_table(header_row, columns)
         places = {column: at[column] for column in columns}
         first = first_row or header_row + 1
         table = self._table_at(header_row, first, list(places.values()))
@@ -91,6 +104,20 @@ class Sheet:
             last_row = self._last_filled(first, set(places.values()))
         last = table.rows[1] if table is not None else last_row or first
         return Region(self.name, header_row, first, max(first, last), places, table)
+
+    def _in_one_table(self, header_row: int, columns: Sequence[str]) -> dict[str, int]:
+        """The columns where the table that has most of them has them: tables side by side may share titles."""
+        texts = self._texts(header_row)
+        best: dict[str, int] = {}
+        for table in self.tables:
+            if table.area.top == header_row:
+                held = {
+                    text: column
+                    for column, text in reversed(texts.items())
+                    if text in columns and table.area.left <= column <= table.area.right
+                }
+                best = max(best, held, key=len)
+        return best
 
     def _table_at(self, header_row: int, first_row: int, columns: Sequence[int]) -> Table | None:
         """The table that has the header row and most of the columns."""
@@ -138,6 +165,10 @@ class Sheet:
             return float(given)
         default = next((el for el in self.tree if name(el) == "sheetFormatPr"), None)
         return float(default.get("defaultRowHeight", 15)) if default is not None else 15.0
+
+    def widths(self, region: Region) -> list[float]:
+        """Widths of the region's columns in their order, in characters; the sheet's default where none is given."""
+        return [columns.width(self.tree, column) for column in region.columns.values()]
 
     def cell(self, ref: str) -> Read:
         """What one cell holds, as `B3`."""
@@ -194,31 +225,68 @@ class Sheet:
             place = area(ref)
             if place is None:
                 raise ValueError(f"{ref!r} is no cell")
-            self.written[place.top, place.left] = value
+            self.written.setdefault(place.top, {})[place.left] = value
             self.rows.ensure(place.top)
 
-    def add_columns(self, header_row: int, missing: Sequence[str], present: Sequence[str]) -> None:
+    def set_height(self, row: int, points: float) -> None:
+        """Make a row outside of the regions so high (0 to 409.5 points); `row` is its place before any move."""
+        if not 0 <= points <= _HIGHEST:
+            raise ValueError(f"a row cannot be {points} points high")
+        self.rows.set_height(row, points)
+        self.edited = True
+
+    def add_columns(
+        self, header_row: int, missing: Sequence[str], present: Sequence[str], *,
+        widths: Sequence[float | None] = (),
+    ) -> None:  # fmt: skip
         """Give columns that are gone their header back, before `region` is asked for.
 
-        They come into the table that has the `present` columns where there is room to its right, else behind all that
-        stands on the sheet; their headers look like the last present one's.
+        They come into the table that has the `present` columns: into columns of it that are empty, else to its right
+        where there is room; failing that behind all that stands on the sheet. Their headers look like the last present
+        one's. `widths` in characters go with `missing`; a column without one (or None) stays as wide as the place is
+        where it comes.
         """
         at = self.header(header_row)
         places = [at[column] for column in present if column in at]
         table = self._table_at(header_row, header_row + 1, places)
         used = {column for number in self.rows.numbers for column in self._filled_columns(number)}
+        empty = [c for c in range(table.area.left, table.area.right + 1) if c not in used] if table else []
         used |= {column for other in self.tables for column in (other.area.left, other.area.right)}
         like = self.rows.cell(self.rows.row(header_row), max(places)) if places else None
-        for title in missing:
+        for title, width in zip_longest(missing, widths[: len(missing)]):
             column = max(used, default=0) + 1
-            if table is not None and table.area.right + 1 not in used:
+            if empty:
+                column = empty.pop(0)
+            elif table is not None and table.area.right + 1 not in used:
                 column = table.area.right + 1
                 table.add_column(title)
             used.add(column)
             self.rows.ensure(header_row)
-            self.written[header_row, column] = title
+            self.written.setdefault(header_row, {})[column] = title
+            if width is not None:
+                columns.set_width(self.tree, column, width)
+                self.edited = True
             if like is not None:
                 self.borrowed[header_row, column] = Cell(with_attribute(like.rest, "t", None), "")
+
+    def match_headers(self, region: Region) -> None:
+        """Let the table's columns be named as its header cells are, which some programs do not see to (ECMA-376, 18.5.1.3).
+
+        A header cell that is empty gets a name.
+        """
+        table = region.table
+        if table is None or not table.header_rows:
+            return
+        texts = self._texts(region.header_row)
+        names: list[str] = []
+        for column in range(table.area.left, table.area.right + 1):
+            text = texts.get(column, "")
+            if not text:
+                count = column - table.area.left + 1
+                text = next(t for i in range(count, 32_768) if (t := f"列{i}") not in texts.values())
+                self.written.setdefault(region.header_row, {})[column] = texts[column] = text
+            names.append(text)
+        table.name_columns(names)
 
     def _filled_columns(self, number: int) -> set[int]:
         cells = self.rows.cells(self.rows.row(number))
@@ -227,8 +295,46 @@ class Sheet:
     def set_code_name(self, code_name: str) -> None:
         """Give the sheet its name in VBA (LibreOffice drops it)."""
         if self.code_name != code_name:
-            attachments.child(self.tree, "sheetPr").set("codeName", code_name)
-            self.renamed = True
+            properties = attachments.child(self.tree, "sheetPr")
+            properties.set("codeName", code_name)
+            if not code_name:
+                del properties.attrib["codeName"]
+            self.edited = True
+
+    def adopt_rules(self, donor: Sheet, *, rows: tuple[int, int]) -> None:
+        """Bring in the conditional formats and validations that `donor`, a sheet of another workbook, has and ours lacks.
+
+        Its columns are those of our sheet, and its rows are the data rows: each of its ranges that reaches to row `rows[0]`
+        or below comes to hold for `rows` (first and last, by their places before any move). A rule of ours with the same
+        formula counts as there in the cells it holds for, whatever it looks like; one whose formula has become `#REF!`
+        goes, where it lies over cells that the donor has rules for. The donor's rules keep their order among each other.
+        Validations fill the cells that have none.
+        """
+        looks = Looks(self.styles, donor.styles) if self.styles and donor.styles else None
+        before = markup.serialised(self.tree)
+        rules.adopt(self.tree, donor.tree, self.name, rows, looks.rule if looks else int)
+        self.edited |= markup.serialised(self.tree) != before
+
+    def extend_rules(self, from_column: int, to_columns: Sequence[int]) -> None:
+        """Let the conditional formats and validations of a column (A is 1) hold in the same rows of others too.
+
+        Where another validation stands, it stays.
+        """
+        before = markup.serialised(self.tree)
+        rules.extend(self.tree, self.name, from_column, to_columns)
+        self.edited |= markup.serialised(self.tree) != before
+
+    def rename_in_formulas(self, old: str, new: str) -> None:
+        """Let the formulas of this sheet, its tables, rules and validations call a table by another name."""
+        self.edited |= self.rows.change_formulas(lambda text: renamed(text, old, new))
+        for table in self.tables:
+            table.rename_in_formulas(old, new)
+        for rule in (*rules.formats(self.tree), *rules.validations(self.tree)):
+            for element in rule.formulas:
+                text = renamed(element.text or "", old, new)
+                if text != element.text:
+                    element.text = text
+                    self.edited = True
 
     @property
     def moves(self) -> SheetMoves:
@@ -250,7 +356,9 @@ class Sheet:
     @property
     def touched(self) -> bool:
         """Whether anything was asked to change."""
-        return bool(self.replacements or self.written or self.renamed)
+        return bool(
+            self.replacements or self.written or self.edited or any(table.changed for table in self.tables)
+        )
 
     def sample(self) -> Iterator[tuple[set[str], int]]:
         """Some texts of the new rows, and one in how many rows was looked at."""

@@ -22,7 +22,7 @@ class SharedStrings:
         opened = re.search(r"<((?:[\w.-]+:)?)sst\b[^>]*>", text)
         if opened is None:
             raise Refused("工作簿的共享字符串表已损坏。请用 Excel 打开、存盘后再试。", code="damaged")
-        p = self._prefix = opened[1]
+        p = self.prefix = opened[1]
         self._head, self._tag = text[: opened.start()], opened[0]
         items = re.compile(rf"<{p}si\b[^>]*?(?:/>|>(.*?)</{p}si>)", re.DOTALL)
         self._raw: list[str] = items.findall(text)
@@ -52,7 +52,7 @@ class SharedStrings:
         known = self._texts.get(index)
         if known is None:
             raw = self._raw[index] if 0 <= index < len(self._raw) else ""
-            known = self._texts[index] = item_text(raw, self._prefix)
+            known = self._texts[index] = item_text(raw, self.prefix)
         return known
 
     def index(self, text: str) -> int:
@@ -62,13 +62,30 @@ class SharedStrings:
             known = self._by_text[text] = self._index(text)
         return known
 
+    def raw(self, index: int) -> str:
+        """What stands in an entry's `si` element."""
+        return self._raw[index]
+
+    def adopt(self, other: SharedStrings, index: int) -> int:
+        """The index of an entry of another table, rich text and phonetics as they are; appended if it is new."""
+        raw = respelled(other.raw(index), other.prefix, self.prefix)
+        if raw.count("<") == 2:
+            return self.index(item_text(raw, self.prefix))
+        self._prepare()
+        known = self._by_raw.get(raw)
+        if known is None:
+            known = self._by_raw[raw] = len(self._raw)
+            self._raw.append(raw)
+        self._free.discard(known)
+        return known
+
     def _prepare(self) -> None:
         if not self._by_raw:
             for i in range(len(self._raw) - 1, -1, -1):
                 self._by_raw[self._raw[i]] = i
 
     def _spellings(self, text: str) -> tuple[str, str]:
-        p, inner = self._prefix, cell_text(text)
+        p, inner = self.prefix, cell_text(text)
         spaced = f'<{p}t xml:space="preserve">{inner}</{p}t>'
         return (spaced if text != text.strip() else f"<{p}t>{inner}</{p}t>"), spaced
 
@@ -122,7 +139,7 @@ class SharedStrings:
             tag = set_attribute(tag, "count", str(max(0, int(given["count"]) + self._count)))
         if "uniqueCount" in given:
             tag = set_attribute(tag, "uniqueCount", str(len(self._raw)))
-        p = self._prefix
+        p = self.prefix
         out = [f"{self._head}{tag}".encode()]
         step = 2000
         for at in range(0, len(self._raw), step):
@@ -130,6 +147,11 @@ class SharedStrings:
             out.append(f"<{p}si>{items}</{p}si>".encode())
         out.append(self._tail.encode())
         return out
+
+
+def respelled(raw: str, prefix: str, other: str) -> str:
+    """The inside of an `si` or `is` element with another prefix before its elements' names."""
+    return raw if prefix == other else re.sub(rf"<(/?){prefix}(?=[A-Za-z])", rf"<\g<1>{other}", raw)
 
 
 def item_text(raw: str, prefix: str) -> str:

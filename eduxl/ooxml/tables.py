@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Sequence
+
 from eduxl.ooxml.follower import Follower
 from eduxl.ooxml.markup import Element, name, parse, qualified, serialised
-from eduxl.ooxml.references import Area, area, shifted
+from eduxl.ooxml.references import Area, area, renamed, shifted
+
+_FORMULAS = ("calculatedColumnFormula", "totalsRowFormula")
 
 
 class Table:
@@ -37,6 +42,35 @@ class Table:
     def auto_filter(self) -> Element | None:
         return next((child for child in self._tree if name(child) == "autoFilter"), None)
 
+    def rename(self, new: str) -> None:
+        """Give the table another name; formulas that use the old one are not looked for."""
+        self._tree.set("name", new)
+        self._tree.set("displayName", new)
+        self.name = new
+        self.changed = True
+
+    def rename_in_formulas(self, old: str, new: str) -> None:
+        """Let the formulas of its columns call a table by another name."""
+        for element in self._tree.iter():
+            if name(element) in _FORMULAS and element.text:
+                text = renamed(element.text, old, new)
+                if text != element.text:
+                    element.text = text
+                    self.changed = True
+
+    @property
+    def number(self) -> int:
+        """The `id` that no other table of the workbook has."""
+        return int(self._tree.get("id", 0))
+
+    def adopt(self, number: int, look: Callable[[int], int]) -> None:
+        """Make it a table of another workbook: its new `id`, and where its differential formats are there."""
+        self._tree.set("id", str(number))
+        for element in self._tree.iter():
+            for key, value in element.attrib.items():
+                if str(key).lower().endswith("dxfid"):
+                    element.set(key, str(look(int(value))))
+
     def add_column(self, title: str) -> None:
         """A further column at the right, named as its header cell."""
         columns = next(child for child in self._tree if name(child) == "tableColumns")
@@ -52,6 +86,15 @@ class Table:
         self.columns = (*self.columns, title)
         self.changed = True
 
+    def name_columns(self, names: Sequence[str]) -> None:
+        """Give the columns these names."""
+        elements = [element for element in self._tree.iter() if name(element) == "tableColumn"]
+        for element, new in zip(elements, names, strict=False):
+            if _spelled(element.get("name", "")) != new:
+                element.set("name", new)
+                self.changed = True
+        self.columns = tuple(element.get("name", "") for element in elements)
+
     def follow(self, follower: Follower) -> None:
         """Let the table follow its rows."""
         for element in self._tree.iter():
@@ -66,7 +109,7 @@ class Table:
                 if new is not None and new != old:
                     element.set("ref", new)
                     self.changed = True
-            elif local in ("calculatedColumnFormula", "totalsRowFormula") and element.text:
+            elif local in _FORMULAS and element.text:
                 text = shifted(element.text, follower.own, 0, follower.moves)
                 if text != element.text:
                     element.text = text
@@ -74,3 +117,8 @@ class Table:
 
     def content(self) -> bytes:
         return serialised(self._tree)
+
+
+def _spelled(column: str) -> str:
+    """A column's name as its header cell reads: line feeds are written as `_x000a_` (ECMA-376, 22.9.2.19)."""
+    return re.sub("_x([0-9a-fA-F]{4})_", lambda code: chr(int(code[1], 16)), column).strip()

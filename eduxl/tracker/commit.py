@@ -9,6 +9,7 @@ than the ledger's.
 from __future__ import annotations
 
 import glob
+import hashlib
 import os
 import shutil
 from collections.abc import Iterator
@@ -23,9 +24,10 @@ from eduxl import labels as L
 from eduxl.errors import TrackerError
 from eduxl.model import Round
 from eduxl.tracker import inputs as clerk
-from eduxl.tracker.author import write_master
+from eduxl.tracker import lock
 from eduxl.tracker.ledger import Generation, Ledger, Transaction
-from eduxl.tracker.records import Fact, Misread, Records
+from eduxl.tracker.patch import patch_master
+from eduxl.tracker.records import Fact, Misread, Records, Undone
 from eduxl.tracker.rows import RoundState, look
 from eduxl.tracker.state import State, replay
 from eduxl.tracker.views import digest, master_view
@@ -45,12 +47,19 @@ class Change:
     as_of: date
     pinned: bool
     _tx: Transaction
+    _memory: Path
+    #: True where the workbook still shows a merge that was taken back: the undo was killed before it could replace it
+    unfinished: bool = False
     #: files added to the archive, taken away again if the command fails
     archived: list[Path] = field(factory=list)
     #: sentences the command has to say to the clerk
     notes: list[str] = field(factory=list)
     #: True once something was recorded or a new master was written
     changed: bool = False
+    #: an earlier workbook, byte for byte, that takes the present one's place instead of a new one
+    former: bytes | None = None
+    #: where the workbook that was replaced is kept
+    backup: Path | None = None
     _records: Records | None = None
     _state: State | None = None
     _seen: RoundState | None = None
@@ -60,6 +69,19 @@ class Change:
         self._tx.record(self.as_of, command, summary, facts)
         self.changed = True
         self._records = self._state = self._seen = None
+
+    def take_back(self, event: int) -> None:
+        """Let the workbook be again what it was before an event; it is written anew where no whole copy of that is left."""
+        if first := self._tx.generation_of(event):
+            self._tx.take_back(first.number)
+            self.former = _copy_of(first, self._memory)
+
+    def finish_undo(self) -> int:
+        """Do what is left of an undo that was killed; returns the event that it took back."""
+        event = next(fact for _, fact in reversed(self.records.facts) if isinstance(fact, Undone)).events[-1]
+        self.take_back(event)
+        self.notes.append("上次的撤销没有做完，总台账还没有换回来；现在已经做完。")
+        return event
 
     @property
     def records(self) -> Records:
@@ -99,9 +121,13 @@ def change(
     `TrackerError` (`in-use`, `not-a-master`) and `FileProblem`; whatever the block raises undoes all it did.
     """
     program = files.open_elsewhere(master)
+    if program and not quiet and not dry_run:
+        raise TrackerError(
+            f"{master.name} 正在 {program} 里打开，请先保存并关闭它，再运行一次。", code="in-use"
+        )
     with (
         files.explained(command),
-        _lock(master, memory, None if quiet or dry_run else program),
+        lock.held(memory, command) as died,
         Ledger.open(memory / LEDGER) as ledger,
     ):
         sweep(master, memory)
@@ -113,13 +139,18 @@ def change(
         new: _NewMaster | None = None
         try:
             with ledger.transaction() as tx:
-                current = Change(tracker, as_of, pinned, tx)
+                unfinished = shown is not None and shown.undone and latest.number < shown.number
+                current = Change(tracker, as_of, pinned, tx, memory, unfinished, notes=[died] if died else [])
                 _take_inputs(current, tx, typed, shown, master)
                 yield current
                 if dry_run:
                     raise _Abandon
                 stale = typed is None or shown != latest or bool(typed.lacking)
-                if not quiet or (stale and not program):
+                if quiet and stale and not program and current.unfinished:
+                    current.finish_undo()
+                if current.former is not None:
+                    new = _put_back(current.former, ledger, tx, latest, tracker, master, memory)
+                elif not quiet or (stale and not program):
                     new = _prepare(current, tx, latest, shown, typed, master, memory, stale=stale)
                 if new and _stamp(master) != stamp:
                     raise TrackerError(
@@ -133,27 +164,8 @@ def change(
                 path.unlink(missing_ok=True)
             raise
         if new:
+            current.backup = new.backup
             _install(new, master, stamp, current)
-
-
-@contextmanager
-def _lock(master: Path, memory: Path, program: str | None) -> Iterator[None]:
-    """One command at a time; none at all while a program has the workbook that is to be replaced."""
-    import filelock
-
-    if program:
-        raise TrackerError(
-            f"{master.name} 正在 {program} 里打开，请先保存并关闭它，再运行一次。", code="in-use"
-        )
-    lock = filelock.FileLock(memory / "lock", timeout=0)
-    try:
-        lock.acquire()
-    except filelock.Timeout as error:
-        raise TrackerError("另一个 eduxl 正在处理这个台账，请等它结束后再试。", code="in-use") from error
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def _stamp(path: Path) -> tuple[int, int] | None:
@@ -186,7 +198,6 @@ def _take_inputs(
 ) -> None:
     """Record what the clerk decided since the workbook was written, and say what has no meaning in it."""
     if typed is None or shown is None:
-        current.notes.append(f"{master.name} 不见了，已按记录重新生成。")
         return
     base = clerk.Inputs.from_json(shown.inputs)
     now = current.records.numbers_since(shown.event)
@@ -202,7 +213,7 @@ def _take_inputs(
         tx.set_inputs(shown.number, clerk.overlay(base, typed).to_json())
     if typed.lacking:
         current.record("恢复", f"补回缺少的{L.SEP.join(typed.lacking)}")
-        current.notes.append(f"总台账里缺少{L.SEP.join(typed.lacking)}，重写时已补回。")
+        current.notes.append(f"总台账里缺少{L.SEP.join(typed.lacking)}，已补回；您改了名的还在原处。")
 
 
 @mutable
@@ -249,7 +260,14 @@ def _prepare(
         )
     new = _NewMaster(files.temporary(master), None)
     try:
-        write_master(view, new.draft)
+        if typed is None or shown is None:
+            from eduxl.tracker.author import write_master  # slow to import, and seldom needed
+
+            write_master(view, new.draft)
+            current.notes.append(f"{master.name} 不见了，已按记录重新生成。")
+        else:
+            numbers = current.records.numbers_since(shown.event)
+            current.notes += patch_master(master, view, new.draft, renumbered=numbers)
         files.sync(new.draft)
         if master.exists():
             new.backup = _back_up(master, memory, last.number)
@@ -259,14 +277,57 @@ def _prepare(
         for path in new.files:
             path.unlink(missing_ok=True)
         raise
-    if typed and typed.foreign and new.backup:
-        current.notes.append(
-            f"总台账里有您自己加的{L.SEP.join(typed.foreign)}。重写时带不过去，原文件存在 {new.backup}。"
-        )
-    generation = Generation(number, current.as_of, current.pinned, mark, made.cells_digest, made.to_json())
+    cells, inputs = made.cells_digest, made.to_json()
+    backup, hashed = _noted(new.backup)
+    generation = Generation(
+        number, current.as_of, current.pinned, mark, cells, inputs, backup=backup, backup_sha256=hashed
+    )
     tx.add_generation(generation, tx.last_event())
     current.changed = True
     return new
+
+
+def _put_back(
+    former: bytes, ledger: Ledger, tx: Transaction, last: Generation, tracker: str, master: Path, memory: Path
+) -> _NewMaster:
+    """Lay an earlier workbook ready, and the present one among the backups. Its cells are what decisions are told from."""
+    new = _NewMaster(files.temporary(master), None)
+    try:
+        new.draft.write_bytes(former)
+        files.sync(new.draft)
+        typed = clerk.read_inputs(new.draft)
+        if shown := _shown_generation(ledger, typed, tracker, master, memory):
+            base = clerk.Inputs.from_json(shown.inputs)
+            tx.set_inputs(shown.number, clerk.overlay(base, typed).to_json())
+        if master.exists():
+            new.backup = _back_up(master, memory, last.number)
+            with master.open("r+b"):
+                pass
+    except BaseException:
+        for path in new.files:
+            path.unlink(missing_ok=True)
+        raise
+    return new
+
+
+def _noted(backup: Path | None) -> tuple[str, str]:
+    """Name and hash by which the ledger knows a backup again."""
+    if backup is None:
+        return "", ""
+    with backup.open("rb") as stream:
+        hashed = hashlib.file_digest(stream, "sha256").hexdigest()
+    return backup.name, hashed
+
+
+def _copy_of(generation: Generation, memory: Path) -> bytes | None:
+    """The workbook that a generation replaced; None where its copy is gone or was changed."""
+    if not generation.backup:
+        return None
+    try:
+        data = (memory / "backups" / generation.backup).read_bytes()
+    except FileNotFoundError:
+        return None
+    return data if hashlib.sha256(data).hexdigest() == generation.backup_sha256 else None
 
 
 def _back_up(master: Path, memory: Path, generation: int) -> Path:

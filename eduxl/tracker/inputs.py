@@ -54,9 +54,7 @@ class Inputs:
     remarks: dict[str, str] = field(factory=dict)
     confirmations: dict[str, str] = field(factory=dict)
     settings: dict[str, str] = field(factory=dict)
-    #: sheets and columns that are not eduxl's, as Chinese phrases
-    foreign: tuple[str, ...] = ()
-    #: sheets and columns of ours that are gone, likewise
+    #: sheets and columns of ours that are gone, as Chinese phrases
     lacking: tuple[str, ...] = ()
     #: our own cells of 填报明细 and 任务台账 as they stand, a row each, to see whether they were typed over
     cells: dict[str, Counter[tuple[str, ...]]] = field(factory=dict)
@@ -132,7 +130,10 @@ class _Rows:
 
     def __init__(self, table: Table) -> None:
         self._at = {name: i for i, name in reversed(list(enumerate(table.columns)))}
-        self._rows: Sequence[Sequence[Any]] = table.rows
+        mark = self._at.get(L.FLAGS)
+        self._rows: Sequence[Sequence[Any]] = [
+            row for row in table.rows if mark is None or _text(row[mark]) != L.MOVED_OUT
+        ]
 
     def column(self, key: Sequence[str], name: str) -> dict[str, str]:
         """Row key → text of a column; empty when the column or a key column is not there."""
@@ -147,10 +148,11 @@ class _Rows:
         return found
 
     def cells(self, columns: Sequence[str]) -> Counter[tuple[str, ...]]:
-        """The rows as text under our columns but the clerk's; in any order, for a clerk may sort."""
+        """Rows of tasks as text under our columns but the clerk's; in any order, for a clerk may sort."""
         at = [self._at[name] for name in columns if name in self._at and name not in _CLERKS]
-        rows = (tuple(_shown_text(row[i]) for i in at) for row in self._rows)
-        return Counter(row for row in rows if any(row))
+        number = self._at.get(L.TASK_NO)
+        rows = [row for row in self._rows if number is not None and _is_number(_text(row[number]))]
+        return Counter(tuple(_shown_text(row[i]) for i in at) for row in rows)
 
 
 def _text(value: Any) -> str:
@@ -165,26 +167,8 @@ def read_inputs(path: Path) -> Inputs:
 
     Raises `TrackerError` (`not-a-master`) for a file that is no master, is encrypted or in an old format.
     """
-    import python_calamine
-
-    try:
-        with path.open("rb") as stream:
-            book = python_calamine.CalamineWorkbook.from_filelike(stream)
-            names = book.sheet_names
-            sheets = {name: _rows_of(book, name) for name in _READ if name in names}
-            for name in [name for name in names if name not in L.MASTER_SHEETS]:
-                # a sheet of ours that the clerk renamed still has its header
-                rows = _rows_of(book, name)
-                for ours, columns in _TABLES.items():
-                    if ours not in sheets and _find_table(rows, ours, columns).columns:
-                        sheets[ours] = rows
-        named = _named_cells(path)
-    except python_calamine.PasswordError as error:
-        raise _not_a_master(path, "它设了打开密码，请在 Excel 或 WPS 里去掉密码、存盘后再试。") from error
-    except (python_calamine.CalamineError, zipfile.BadZipFile, KeyError) as error:
-        advice = "它不是 .xlsx 或 .xlsm 格式，或文件已损坏。请用 Excel 或 WPS 打开，按原文件名另存为 .xlsx/.xlsm 格式；"
-        raise _not_a_master(path, advice + _RESTORE) from error
-    meta = {_text(row[0]): _text(row[1]) for row in sheets.get(L.META, []) if len(row) > 1 and row[0]}
+    names, sheets, named = _read(path, _TABLES)
+    meta = meta_of(sheets.get(L.META, []))
     if "generation" not in meta:
         raise _not_a_master(path, f"它缺少内部工作表 _eduxl。{_RESTORE}")
     tables = {name: _find_table(sheets.get(name, []), name, columns) for name, columns in _TABLES.items()}
@@ -198,11 +182,51 @@ def read_inputs(path: Path) -> Inputs:
         remarks=by_name[L.TASKS].column((L.TASK_NO,), L.REMARK),
         confirmations=by_name[L.REJECTED].column((L.REJECTED_COLUMNS[0],), L.CONFIRM_UNIT),
         settings=_settings(named, sheets),
-        foreign=tuple(_foreign(names, tables)),
         lacking=tuple(_lacking(names, tables)),
         cells={name: by_name[name].cells(_TABLES[name]) for name in (L.ENTRIES, L.TASKS)},
         meta=meta,
     )
+
+
+def read_tables(path: Path, columns: Mapping[str, Sequence[str]]) -> tuple[dict[str, Table], list[list[Any]]]:
+    """The tables of these sheets of ours under their `columns`, and the rows of `_eduxl`.
+
+    A sheet that is gone is an empty table. Raises as `read_inputs` does for a file that cannot be read.
+    """
+    _, sheets, _ = _read(path, columns)
+    tables = {name: _find_table(sheets.get(name, []), name, wanted) for name, wanted in columns.items()}
+    return tables, sheets.get(L.META, [])
+
+
+def meta_of(rows: Iterable[Sequence[Any]]) -> dict[str, str]:
+    """Keys and values of `_eduxl`."""
+    return {_text(row[0]): _text(row[1]) for row in rows if len(row) > 1 and row[0]}
+
+
+_Sheets = dict[str, list[list[Any]]]
+
+
+def _read(path: Path, columns: Mapping[str, Sequence[str]]) -> tuple[list[str], _Sheets, dict[str, str]]:
+    """Names of all sheets, the rows of ours, and the cells behind our defined names."""
+    import python_calamine
+
+    try:
+        with path.open("rb") as stream:
+            book = python_calamine.CalamineWorkbook.from_filelike(stream)
+            names = book.sheet_names
+            sheets = {name: _rows_of(book, name) for name in (*columns, L.HOME, L.META) if name in names}
+            for name in [name for name in names if name not in L.MASTER_SHEETS]:
+                # a sheet of ours that the clerk renamed still has its header
+                rows = _rows_of(book, name)
+                for ours, wanted in columns.items():
+                    if ours not in sheets and _find_table(rows, ours, wanted).columns:
+                        sheets[ours] = rows
+        return names, sheets, _named_cells(path)
+    except python_calamine.PasswordError as error:
+        raise _not_a_master(path, "它设了打开密码，请在 Excel 或 WPS 里去掉密码、存盘后再试。") from error
+    except (python_calamine.CalamineError, zipfile.BadZipFile, KeyError) as error:
+        advice = "它不是 .xlsx 或 .xlsm 格式，或文件已损坏。请用 Excel 或 WPS 打开，按原文件名另存为 .xlsx/.xlsm 格式；"
+        raise _not_a_master(path, advice + _RESTORE) from error
 
 
 _RESTORE = "也可以从“总台账.eduxl”文件夹的 backups 里取最近一份放回原处。"
@@ -218,7 +242,6 @@ _TABLES = {
     L.ROSTER: L.ROSTER_COLUMNS,
     L.LOG: L.LOG_COLUMNS,
 }
-_READ = (*_TABLES, L.HOME, L.META)
 
 
 def _not_a_master(path: Path, why: str) -> TrackerError:
@@ -238,18 +261,6 @@ def _find_table(rows: Sequence[Sequence[Any]], sheet: str, columns: Sequence[str
         if len(wanted.intersection(names)) > len(wanted) // 2:
             return Table(sheet, names, tuple(tuple(line) for line in rows[i + 1 :]))
     return Table(sheet, ())
-
-
-def _foreign(names: Iterable[str], tables: Mapping[str, Table]) -> Iterable[str]:
-    """Sheets and columns that are not eduxl's. The rules stand right of the roster and are ours too."""
-    for name in names:
-        if name not in L.MASTER_SHEETS:
-            yield f"工作表“{name}”"
-    for sheet, table in tables.items():
-        ours = set(_TABLES[sheet])
-        for name in table.columns:
-            if name and name not in ours and sheet != L.ROSTER:
-                yield f"“{sheet}”的列“{name}”"
 
 
 def _lacking(names: Sequence[str], tables: Mapping[str, Table]) -> Iterable[str]:

@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
+from itertools import groupby
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -22,6 +23,7 @@ from eduxl.errors import TrackerError
 from eduxl.model import Entry, IndicatorValue, Plan, Problem, Return, Warning
 from eduxl.plan import plan_from_json, plan_to_json
 from eduxl.roster import Roster, roster_from_json, roster_to_json
+from eduxl.tracker import lock
 from eduxl.tracker.records import (
     Closure,
     Confirmation,
@@ -39,9 +41,10 @@ from eduxl.tracker.records import (
     RoundOpened,
     SeenBefore,
     Setting,
+    Undone,
 )
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 _metadata = sa.MetaData()
 
@@ -50,7 +53,7 @@ def _event_column() -> sa.Column[int]:
     return sa.Column("event", sa.Integer, sa.ForeignKey("events.seq"), nullable=False, index=True)
 
 
-def _table(name: str, *columns: sa.Column[Any] | sa.UniqueConstraint) -> sa.Table:
+def _table(name: str, *columns: sa.Column[Any]) -> sa.Table:
     """A table of facts: each row belongs to an event and keeps its place in the order of recording."""
     return sa.Table(name, _metadata, sa.Column("id", sa.Integer, primary_key=True), _event_column(), *columns)
 
@@ -68,6 +71,9 @@ events = sa.Table(
     sa.Column("as_of", sa.Date, nullable=False),
     sa.Column("command", sa.String(32), nullable=False),
     sa.Column("summary", sa.Text, nullable=False),
+    # since version 3: the wall clock in UTC, and user@host
+    sa.Column("recorded", sa.DateTime),
+    sa.Column("who", sa.Text, nullable=False, server_default=""),
 )
 plans = _table("plans", sa.Column("content", sa.JSON, nullable=False))
 rosters = _table("rosters", sa.Column("content", sa.JSON, nullable=False))
@@ -92,7 +98,6 @@ returns = _table(
     sa.Column("file_time", sa.DateTime, nullable=False),
     sa.Column("indicators", sa.JSON, nullable=False),
     sa.Column("problems", sa.JSON, nullable=False),
-    sa.UniqueConstraint("round", "sha256", "unit"),
 )
 entries = sa.Table(
     "entries",
@@ -193,6 +198,7 @@ revisions = _table(
     sa.Column("numbers", sa.JSON, nullable=False),
     sa.Column("added", sa.JSON, nullable=False),
 )
+undone = _table("undone", sa.Column("events", sa.JSON, nullable=False))
 #: What was written to the workbook, by generation: the baseline against which its clerk inputs are read.
 masters = sa.Table(
     "masters",
@@ -204,6 +210,10 @@ masters = sa.Table(
     sa.Column("digest", sa.String(64), nullable=False),
     sa.Column("cells", sa.String(64), nullable=False),
     sa.Column("inputs", sa.JSON, nullable=False),
+    # since version 3: the copy of the workbook that it replaced, and whether it was taken back
+    sa.Column("backup", sa.Text, nullable=False, server_default=""),
+    sa.Column("backup_sha256", sa.String(64), nullable=False, server_default=""),
+    sa.Column("undone", sa.Boolean, nullable=False, server_default=sa.false()),
 )
 
 #: Facts whose record and table have the same columns.
@@ -220,11 +230,35 @@ _PLAIN: dict[type[Any], sa.Table] = {
     Setting: settings,
     Confirmation: confirmations,
     Revised: revisions,
+    Undone: undone,
 }
 
-#: `MIGRATIONS[n]` brings a ledger of version n to n + 1, inside the transaction that opens it.
+
+def _add_undo(db: Connection) -> None:
+    """Version 3: who and when, what was taken back, and one content may be booked again after it was."""
+    _metadata.create_all(db, tables=[undone])
+    for column in (
+        events.c.recorded,
+        events.c.who,
+        masters.c.backup,
+        masters.c.backup_sha256,
+        masters.c.undone,
+    ):
+        definition = sa.schema.CreateColumn(column).compile(dialect=db.dialect)
+        db.exec_driver_sql(f"ALTER TABLE {column.table.name} ADD COLUMN {definition}")
+    # SQLite takes no constraint off a table: it is made anew, and what refers to it by name stays
+    names = ", ".join(column.name for column in returns.columns)
+    db.exec_driver_sql(f"CREATE TEMP TABLE kept AS SELECT {names} FROM returns")
+    returns.drop(db)
+    returns.create(db)
+    db.exec_driver_sql(f"INSERT INTO returns ({names}) SELECT {names} FROM kept")
+    db.exec_driver_sql("DROP TABLE kept")
+
+
+#: `MIGRATIONS[n]` brings a ledger of version n to n + 1, inside one transaction in which foreign keys are not enforced.
 MIGRATIONS: dict[int, Callable[[Connection], None]] = {
     1: lambda db: _metadata.create_all(db, tables=[revisions]),
+    2: _add_undo,
 }
 
 
@@ -241,6 +275,11 @@ class Generation:
     inputs: dict[str, Any]
     #: the event under which it was written, so that its task numbers can be told
     event: int = 0
+    #: name and hash of the copy in backups/ of the workbook that it replaced; "" where there was none
+    backup: str = ""
+    backup_sha256: str = ""
+    #: True where the merge that wrote it was taken back: its number is not used again
+    undone: bool = False
 
 
 class Ledger:
@@ -272,19 +311,14 @@ class Ledger:
         """
         ledger = cls(_connect(path))
         try:
-            with ledger._engine.begin() as db:
+            with ledger._engine.connect() as db:
                 version = int(_meta(db, "schema_version"))
-                if version > SCHEMA_VERSION:
-                    raise TrackerError(
-                        "这个台账是用更新版本的 eduxl 建的，请先升级：pip install -U eduxl。",
-                        code="newer-schema",
-                    )
-                for step in range(version, SCHEMA_VERSION):
-                    MIGRATIONS[step](db)
-                if version < SCHEMA_VERSION:
-                    db.execute(
-                        meta.update().where(meta.c.key == "schema_version").values(value=str(SCHEMA_VERSION))
-                    )
+            if version > SCHEMA_VERSION:
+                raise TrackerError(
+                    "这个台账是用更新版本的 eduxl 建的，请先升级：pip install -U eduxl。", code="newer-schema"
+                )
+            if version < SCHEMA_VERSION:
+                ledger._migrate()
         except (sa.exc.DatabaseError, LookupError, ValueError) as error:
             ledger.close()
             if _is_environment(error):
@@ -297,6 +331,13 @@ class Ledger:
             ledger.close()
             raise
         return ledger
+
+    def _migrate(self) -> None:
+        with self._engine.connect().execution_options(writes=True, migrates=True) as db, db.begin():
+            version = int(_meta(db, "schema_version"))  # another process may have been faster
+            for step in range(version, SCHEMA_VERSION):
+                MIGRATIONS[step](db)
+            db.execute(meta.update().where(meta.c.key == "schema_version").values(value=str(SCHEMA_VERSION)))
 
     def __enter__(self) -> Ledger:
         return self
@@ -326,17 +367,10 @@ class Ledger:
             return _load(db)
 
     def generation(self, number: int | None = None) -> Generation | None:
-        """One writing of the master, by default the last; None for a number that was never written."""
-        wanted = masters.select().order_by(masters.c.generation.desc()).limit(1)
-        if number is not None:
-            wanted = masters.select().where(masters.c.generation == number)
+        """One writing of the master, by default the last that was not taken back; None for a number never written."""
+        wanted = masters.c.undone == sa.false() if number is None else masters.c.generation == number
         with self._engine.connect() as db:
-            r = db.execute(wanted).mappings().first()
-        if r is None:
-            return None
-        return Generation(
-            r["generation"], r["as_of"], r["pinned"], r["digest"], r["cells"], r["inputs"], r["event"]
-        )
+            return _generation(db, masters.select().where(wanted).order_by(masters.c.generation.desc()))
 
     @property
     def latest(self) -> Generation:
@@ -354,7 +388,19 @@ class Transaction:
 
     def record(self, as_of: date, command: str, summary: str, facts: Iterable[Fact]) -> Event:
         """Append an event and its facts. Returned `Return` facts get their ids from the database."""
-        seq = self._insert(events, as_of=as_of, command=command, summary=summary)
+        recorded, who = lock.now().replace(tzinfo=None, microsecond=0), lock.whoami()
+        seq = self._insert(events, as_of=as_of, command=command, summary=summary, recorded=recorded, who=who)
+        self._add(seq, facts)
+        return Event(seq, as_of, command, summary, recorded, who)
+
+    def take_over(self, records: Records) -> None:
+        """Fill an empty ledger with records; each event keeps its number."""
+        for event in records.events:
+            self._insert(events, **asdict(event))
+        for seq, found in groupby(records.facts, key=lambda pair: pair[0].seq):
+            self._add(seq, [fact for _, fact in found])
+
+    def _add(self, seq: int, facts: Iterable[Fact]) -> None:
         plain: dict[sa.Table, list[dict[str, Any]]] = {}
         for fact in facts:
             if isinstance(fact, Return):
@@ -371,7 +417,6 @@ class Transaction:
                 plain.setdefault(_PLAIN[type(fact)], []).append(values)
         for table, values_list in plain.items():
             self._db.execute(table.insert(), values_list)
-        return Event(seq, as_of, command, summary)
 
     def _return(self, seq: int, fact: Return) -> None:
         new_id = self._insert(
@@ -417,8 +462,19 @@ class Transaction:
                 digest=generation.digest,
                 cells=generation.cells,
                 inputs=generation.inputs,
+                backup=generation.backup,
+                backup_sha256=generation.backup_sha256,
             )
         )
+
+    def generation_of(self, event: int) -> Generation | None:
+        """The first writing of the master that showed an event, taken back or not."""
+        shows = masters.select().where(masters.c.event >= event)
+        return _generation(self._db, shows.order_by(masters.c.generation))
+
+    def take_back(self, number: int) -> None:
+        """Let the writings of the master from this one on be none of the last any more."""
+        self._db.execute(masters.update().where(masters.c.generation >= number).values(undone=True))
 
     def set_inputs(self, number: int, inputs: Mapping[str, Any]) -> None:
         """Note the clerk's cells of a generation as they were read."""
@@ -428,10 +484,19 @@ class Transaction:
         return int(self._db.execute(sa.select(sa.func.max(events.c.seq))).scalar_one())
 
 
+def _generation(db: Connection, wanted: sa.Select[Any]) -> Generation | None:
+    """The first writing of the master that a selection finds."""
+    r = db.execute(wanted.limit(1)).mappings().first()
+    if r is None:
+        return None
+    values = dict(r)
+    return Generation(values.pop("generation"), **values)
+
+
 # --- loading --------------------------------------------------------------------------------------
 def _load(db: Connection) -> Records:
     known = {
-        row.seq: Event(row.seq, row.as_of, row.command, row.summary)
+        row.seq: Event(row.seq, row.as_of, row.command, row.summary, row.recorded, row.who)
         for row in db.execute(events.select().order_by(events.c.seq))
     }
     facts: list[tuple[int, int, Fact]] = []
@@ -540,7 +605,10 @@ def _connect(path: Path) -> Engine:
 
     @sa.event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get("writes")
+        options = connection.get_execution_options()
+        writes = options.get("writes")
+        if options.get("migrates"):  # a table that others refer to cannot be made anew otherwise
+            connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine

@@ -8,6 +8,7 @@ from typing import Any
 
 from attrs import evolve, field, frozen, mutable
 
+from eduxl import labels as L
 from eduxl.model import Plan, Return
 from eduxl.returns import codes
 from eduxl.roster import Roster
@@ -21,6 +22,9 @@ class Event:
     as_of: date
     command: str
     summary: str = ""
+    #: the wall clock's time in UTC when it was recorded, and who ran the command as `user@host`; not known of old events
+    recorded: datetime | None = None
+    who: str = ""
 
 
 @frozen
@@ -147,6 +151,13 @@ class Revised:
 
 
 @frozen
+class Undone:
+    """Merges that were taken back: what these events recorded counts no more from this fact's own day on."""
+
+    events: tuple[int, ...] = field(converter=_numbers)
+
+
+@frozen
 class Rejected:
     sha256: str
     path: str
@@ -169,6 +180,7 @@ class Rejected:
 Fact = (
     Plan | Roster | RoundOpened | RoundClosed | Return | Rejected
     | Review | Extension | Closure | Remark | Setting | Confirmation | Misread | Issued | SeenBefore | Revised
+    | Undone
 )  # fmt: skip
 
 
@@ -215,6 +227,25 @@ class Records:
             kept.facts.append((event, fact))
         return kept
 
+    # --- what was taken back ----------------------------------------------------------------------
+    @property
+    def undone(self) -> frozenset[int]:
+        """Numbers of the events that were taken back."""
+        return frozenset(seq for _, fact in self.facts if isinstance(fact, Undone) for seq in fact.events)
+
+    def log(self) -> list[Event]:
+        """The events as 日志 tells them: one that was taken back stays, and says so."""
+        undone = self.undone
+        return [
+            evolve(event, summary=f"{event.summary}（{L.UNDONE}）") if event.seq in undone else event
+            for event in self.events
+        ]
+
+    def standing(self) -> list[tuple[Event, Fact]]:
+        """The facts that count, those of events taken back left out."""
+        undone = self.undone
+        return [(event, fact) for event, fact in self.facts if event.seq not in undone]
+
     # --- numbers of tasks -------------------------------------------------------------------------
     @property
     def _revisions(self) -> list[tuple[int, dict[int, int]]]:
@@ -225,9 +256,9 @@ class Records:
         return _through([numbers for at, numbers in self._revisions if at > seq])
 
     def renumbered(self) -> Iterator[tuple[Event, Fact]]:
-        """The facts with every task under the number it has now; plans and closed rows stay as they were."""
+        """The facts that count, with every task under the number it has now; plans and closed rows stay as they were."""
         revisions = self._revisions
-        for event, fact in self.facts:
+        for event, fact in self.standing():
             later = [numbers for at, numbers in revisions if at > event.seq]
             yield event, _renumber(fact, _through(later)) if later else fact
 

@@ -94,6 +94,8 @@ class State:
     confirmations: dict[str, str] = field(factory=dict)
     history: list[tuple[Any, ...]] = field(factory=list)
     events: list[Event] = field(factory=list)
+    #: what was replayed
+    records: Records | None = field(default=None, eq=False, repr=False)
     #: non-empty entries of a return by task, filled on first use
     _answers: dict[int, dict[int, Entry]] = field(factory=dict)
 
@@ -198,8 +200,8 @@ def replay(records: Records) -> State:
     """Run through the records in order and return what stands at their end."""
     plan = next(fact for _, fact in records.facts if isinstance(fact, Plan))
     roster = next(fact for _, fact in records.facts if isinstance(fact, Roster))
-    state = State(plan=plan, roster=roster)
-    state.events = list(records.events)
+    state = State(plan=plan, roster=roster, records=records)
+    state.events = records.log()
     for event, fact in records.renumbered():
         _apply(state, event, fact)
     state.assignments = expand(state.plan, state.roster).assignments

@@ -122,3 +122,5 @@ class Master:
     settled: tuple[str, ...]
     #: `unit|task` of assignments with 延期至: the task's own date in the matrix does not hold for them
     extended: tuple[str, ...]
+    #: what the very hidden sheet keeps of the ledger beyond that, in chunks for a cell each (see `seed`)
+    seed: tuple[str, ...] = ()

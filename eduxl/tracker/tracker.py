@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import tempfile
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -30,8 +31,10 @@ from eduxl.tracker import inputs as clerk
 from eduxl.tracker.author import write_master
 from eduxl.tracker.commit import LEDGER, Change
 from eduxl.tracker.forms import Progress, left_over, round_forms, unit_codes, write_all
+from eduxl.tracker.history import Step, history
 from eduxl.tracker.ledger import Generation, Ledger
 from eduxl.tracker.merge import Merger, MergeResult
+from eduxl.tracker.rebuild import build, build_beside, recall, refuse_namesake, workbooks
 from eduxl.tracker.records import RoundClosed, RoundOpened
 from eduxl.tracker.revision import Revision, revise
 from eduxl.tracker.rows import look
@@ -39,6 +42,7 @@ from eduxl.tracker.sendback import SendbackResult, Sent, refused, sendback_forms
 from eduxl.tracker.state import State, replay
 from eduxl.tracker.status import Status, status_of
 from eduxl.tracker.tables import Master
+from eduxl.tracker.undo import UndoResult, last_merge, undo_of
 from eduxl.tracker.views import digest, entry_rows, master_view
 
 if TYPE_CHECKING:
@@ -96,7 +100,8 @@ class Tracker:
     def open(cls, path: Path | str) -> Tracker:
         """Open a tracker by its master workbook, its memory folder or the folder both lie in.
 
-        Raises `TrackerError` (`no-tracker`, `two-trackers`, `no-memory`, `no-master`).
+        Where the memory folder is gone, the next command makes it again from the workbook. Raises `TrackerError`
+        (`no-tracker`, `two-trackers`, `no-master`; `namesake` where the folder is there under another name).
         """
         path = Path(path)
         if path.is_dir():
@@ -108,11 +113,8 @@ class Tracker:
             return tracker  # a workbook that is gone is written again by the next command
         if not path.exists():
             raise TrackerError(f"找不到总台账 {path}，请检查路径是否写对。", code="no-master")
-        raise TrackerError(
-            f"{path.name} 旁边没有它的记录文件夹“{tracker.memory.name}”。"
-            "请把这个文件夹和总台账放在一起，或在原来的文件夹里运行。",
-            code="no-memory",
-        )
+        refuse_namesake(path)
+        return tracker  # the next command makes the memory again
 
     @classmethod
     def find(cls, folder: Path | str = ".") -> Tracker:
@@ -125,15 +127,19 @@ class Tracker:
             for memory in folder.glob(f"*{L.MEMORY_SUFFIX}")
             if (memory / LEDGER).exists() and not memory.name.startswith(".")
         )
-        if not found:
+        alone = [] if found else workbooks(folder)
+        if len(alone) == 1:
+            return cls.open(alone[0])
+        if not found and not alone:
             raise TrackerError(
                 "这个文件夹里没有总台账。请先到台账所在的文件夹，或用 -m 指定总台账，"
                 "或用“eduxl master 计划 --roster 名册.xlsx”新建。"
             )
-        if len(found) > 1:
-            names = L.SEP.join(_master_of(memory).name for memory in found)
+        if len(found) != 1:
+            masters = [_master_of(memory) for memory in found] or alone
+            names = L.SEP.join(master.name for master in masters)
             raise TrackerError(
-                f"这个文件夹里有{len(found)}个总台账（{names}），请用 -m 指定一个。", code="two-trackers"
+                f"这个文件夹里有{len(masters)}个总台账（{names}），请用 -m 指定一个。", code="two-trackers"
             )
         return cls.open(_master_of(found[0]))
 
@@ -154,6 +160,20 @@ class Tracker:
                 raise TrackerError(
                     f"{existing} 已经存在。请换一个文件名或文件夹，或先把旧的移走。", code="exists"
                 )
+
+    def restore(self, *, as_of: date | None = None) -> Path:
+        """Write the workbook again from the ledger, where it is gone; returns where it is.
+
+        Raises `TrackerError` (`exists`) where it is there.
+        """
+        if self.path.exists():
+            raise TrackerError(
+                f"{self.path} 还在，没有动它。要按记录重新生成一份，请先把它移到别处或改名，再运行一次。",
+                code="exists",
+            )
+        with self._change("恢复", as_of) as change:
+            change.record("恢复", f"{self.path.name} 不见了，按记录重新生成")
+        return self.path
 
     # --- a revised plan ---------------------------------------------------------------------------
     def update_plan(self, plan: Plan, *, as_of: date | None = None) -> Revision:
@@ -297,7 +317,7 @@ class Tracker:
         `received` replaces the files' own times where mail gave none. With `dry_run` the result is the
         same and nothing is written. Merging the same files again changes nothing.
         """
-        with self._change("汇总", as_of, dry_run=dry_run) as change:
+        with self._change(L.MERGE, as_of, dry_run=dry_run) as change:
             round_ = change.state.round(round_id) if round_id else _open_round(change.state)
             if round_.closed:
                 raise RoundError(
@@ -309,7 +329,7 @@ class Tracker:
             if batch.facts:
                 if not dry_run:
                     change.archived.extend(merger.archive(batch))
-                change.record("汇总", batch.summary, *batch.facts)
+                change.record(L.MERGE, batch.summary, *batch.facts)
             result = merger.result(batch, change.state, change.look(round_))
             ahead = sum(item.source.received.date() > change.as_of for item in batch.items)
             if ahead and received is None:
@@ -317,6 +337,22 @@ class Tracker:
                     f"有{ahead}个文件的时间晚于{change.as_of}，迟报按文件时间判断；另有收到日期的请用 --received 写明。"
                 )
         return evolve(result, changed=change.changed)
+
+    def undo(self, *, as_of: date | None = None) -> UndoResult:
+        """Go back before the last merge, ledger and master; the same files can be merged again. Once more: one merge further.
+
+        The workbook becomes what it was then, byte for byte, and the present one is kept among the backups. What was
+        decided since goes on counting, but for reviews of the very returns that go. Raises `TrackerError`
+        (`nothing-to-undo`; `cannot-undo` where a round was closed or the plan changed since).
+        """
+        with self._change("撤销", as_of) as change:
+            if finished := change.unfinished:
+                found = undo_of(change.finish_undo(), change.records)
+            else:
+                found = last_merge(change.records)
+                change.record("撤销", found.summary, *found.facts)
+                change.take_back(found.merge.seq)
+        return UndoResult(found, change.former is not None, change.backup, finished)
 
     def default_returns(self, round_id: str | None = None) -> Path:
         """Where returns lie when no folder is named: `returns/ROUND/` beside the master."""
@@ -384,6 +420,13 @@ class Tracker:
         return result
 
     # --- looking ----------------------------------------------------------------------------------
+    def history(self, *, as_of: date | None = None) -> tuple[Step, ...]:
+        """All that was done, newest first, or what was done under dates up to `as_of`."""
+        day, named = _day(as_of)
+        with self._ledger() as ledger:
+            steps = history(ledger.records())
+        return tuple(step for step in steps if not named or step.as_of <= day)
+
     def status(self, *, as_of: date | None = None) -> Status:
         """The state of the round then current. Raises `RoundError` (`no-round`)."""
         day, _ = _day(as_of)
@@ -432,8 +475,30 @@ class Tracker:
 
     @contextmanager
     def _ledger(self) -> Iterator[Ledger]:
-        with files.explained("读台账"), Ledger.open(self.memory / LEDGER) as ledger:
+        with (
+            self._memory_at(None) as memory,
+            files.explained("读台账"),
+            Ledger.open(memory / LEDGER) as ledger,
+        ):
             yield ledger
+
+    @contextmanager
+    def _memory_at(self, day: date | None, *, keep: bool = False, quiet: bool = False) -> Iterator[Path]:
+        """The memory folder. Where it is gone it is made from the workbook: to stay, or for the block only."""
+        if (self.memory / LEDGER).exists() or not self.path.exists():
+            yield self.memory
+            return
+        recalled = recall(self.path)
+        self.notes = list(recalled.notes)
+        if keep and build_beside(recalled, self.path, self.memory, day, optional=quiet):
+            yield self.memory
+            return
+        with tempfile.TemporaryDirectory() as folder:
+            memory = Path(folder) / self.memory.name
+            build(recalled, memory, day)
+            if keep:
+                self.notes.append(f"文件夹 {self.path.parent} 不能写入，这次只供查看，重建的记录没有留下。")
+            yield memory
 
     @contextmanager
     def _change(
@@ -442,9 +507,15 @@ class Tracker:
         """A command's work as one change of the tracker; see `commit.change`."""
         day, pinned = _day(as_of)
         self.notes = []
-        with commit.change(
-            self.path, self.memory, command, day, pinned=pinned, dry_run=dry_run, quiet=quiet
-        ) as change:
+        # a workbook that is open is met by `commit.change` before anything is made
+        keep = not dry_run and (quiet or not files.open_elsewhere(self.path))
+        with (
+            self._memory_at(day, keep=keep, quiet=quiet) as memory,
+            commit.change(
+                self.path, memory, command, day, pinned=pinned, dry_run=dry_run, quiet=quiet
+            ) as change,
+        ):
+            change.notes[:0] = self.notes
             self.notes = change.notes
             last = max(event.as_of for event in change.records.events[1:] or change.records.events)
             if not quiet and day < last:

@@ -22,6 +22,7 @@ from eduxl.tracker.records import Rejected
 from eduxl.tracker.reminders import reminder_rows
 from eduxl.tracker.rows import RoundState, Row
 from eduxl.tracker.rows import look as look_at
+from eduxl.tracker.seed import sow
 from eduxl.tracker.state import State
 from eduxl.tracker.tables import Home, Master, Matrix, MatrixCell, MatrixTask, Overview, Table, Tally, Value
 
@@ -53,7 +54,7 @@ def master_view(
         home=_home(state, seen, as_of, pinned, Counter(str(row[1]) for row in alerts), rejected),
         overview=_overview(state, seen, tasks, entries),
         tasks=Table(L.TASKS, L.TASK_COLUMNS, tuple(tasks)),
-        matrix=_matrix(seen),
+        matrix=_matrix(state, seen),
         entries=Table(L.ENTRIES, L.ENTRY_COLUMNS, tuple(entries)),
         history=Table(L.HISTORY, L.ENTRY_COLUMNS, tuple(state.history)),
         alerts=Table(L.ALERTS, L.ALERT_COLUMNS, tuple(alerts)),
@@ -77,6 +78,7 @@ def master_view(
         },
         settled=tuple(_key(row) for row in seen.rows if row.settled) if seen else (),
         extended=tuple(_key(row) for row in seen.rows if row.due != row.task.due) if seen else (),
+        seed=sow(state, entries, pinned=pinned),
     )
 
 
@@ -189,12 +191,15 @@ def _lead_report(rows: Iterable[Row]) -> str:
     return "\n".join(f"{name}：{report}" for name, report in said)
 
 
-def _matrix(seen: RoundState | None) -> Matrix:
+def _matrix(state: State, seen: RoundState | None) -> Matrix:
+    """A column for every task that some unit has, whether the round asks it or not: columns stay what they are."""
+    has_units = {a.task for a in state.assignments}
+    tasks = [MatrixTask(task.no, task.title, task.due) for task in state.plan.tasks if task.no in has_units]
+    tasks.sort(key=lambda task: task.no)
     if seen is None:
-        return Matrix((), (), {})
-    tasks = {row.task.no: MatrixTask(row.task.no, row.task.title, row.task.due) for row in seen.rows}
+        return Matrix((), tuple(tasks), {})
     cells = {(row.unit.code, row.task.no): MatrixCell(_cell_text(row), row.light) for row in seen.rows}
-    return Matrix(tuple(u.unit for u in seen.units), tuple(tasks[no] for no in sorted(tasks)), cells)
+    return Matrix(tuple(u.unit for u in seen.units), tuple(tasks), cells)
 
 
 def _cell_text(row: Row) -> str:

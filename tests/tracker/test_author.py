@@ -270,7 +270,7 @@ def test_a_text_longer_than_its_row_starts_at_the_top(master: Master) -> None:
     changed = with_entry(master, **{L.REPORT: "一\n" * 40, L.PROBLEM: "无"})
     ws = sheet(openpyxl.load_workbook(BytesIO(master_bytes(changed, macros=False))), L.ENTRIES)
     at = {name: ws.cell(2, i) for i, name in enumerate(L.ENTRY_COLUMNS, 1)}
-    assert (at[L.REPORT].alignment.vertical, at[L.PROBLEM].alignment.vertical) == ("top", "center")
+    assert (at[L.REPORT].alignment.vertical, at[L.UNIT_NAME].alignment.vertical) == ("top", "center")
     assert ws.row_dimensions[2].height < 120
 
 

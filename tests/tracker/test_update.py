@@ -10,18 +10,18 @@ from typing import Any
 
 import openpyxl
 import pytest
-import sqlalchemy as sa
 from attrs import evolve
 
 from eduxl import labels as L
 from eduxl.errors import TrackerError
 from eduxl.model import Plan, Project, Task
 from eduxl.tracker.commit import LEDGER
-from eduxl.tracker.ledger import SCHEMA_VERSION, Ledger
+from eduxl.tracker.ledger import Ledger
 from eduxl.tracker.records import Event, Records, Revised
 from eduxl.tracker.revision import revise
 from eduxl.tracker.tracker import Tracker
 from tests.builders import fill, sheet_rows, small_plan, small_roster
+from tests.tracker.ledgers import of_version
 from tests.tracker.test_tracker import ANSWER, DONE, type_into
 
 LABS = Task(
@@ -247,12 +247,7 @@ def test_a_wrong_plan_changes_nothing(tracker: Tracker, plan: Plan, code: str) -
 
 
 def test_a_ledger_of_before_revisions_is_brought_up(tracker: Tracker) -> None:
-    engine = sa.create_engine(f"sqlite:///{tracker.memory / LEDGER}")
-    with engine.begin() as db:
-        db.execute(sa.text("DROP TABLE revisions"))
-        db.execute(sa.text("UPDATE meta SET value = '1' WHERE key = 'schema_version'"))
-    engine.dispose()
+    of_version(tracker.memory / LEDGER, 1)
     tracker.update_plan(NEW, as_of=D(2022, 6, 12))
     with Ledger.open(tracker.memory / LEDGER) as ledger:
         assert any(isinstance(fact, Revised) for _, fact in ledger.records().facts)
-    assert SCHEMA_VERSION == 2

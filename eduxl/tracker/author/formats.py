@@ -18,7 +18,6 @@ from eduxl.tracker.layout.style import (
     LINE,
     NAVY,
     Kind,
-    text_lines,
 )
 
 
@@ -57,41 +56,25 @@ class Formats:
         fill, text = LIGHT_CELL[light]
         return self.get(bg_color=fill, font_color=text)
 
-    def column(self, kind: Kind, width: float, max_lines: int, *, clerk: bool = False) -> ColumnFormats:
-        """The formats of a column of that width, whose rows show at most so many lines."""
+    def column(self, kind: Kind, *, clerk: bool = False) -> ColumnFormats:
+        """The formats of a column."""
         date_kind: Kind = "date" if kind != "moment" else "moment"
         return ColumnFormats(
             plain=self.cell(kind, clerk=clerk),
             quoted=self.cell(kind, clerk=clerk, quote_prefix=True),
-            cut=self.cell(kind, clerk=clerk, valign="top"),
-            quoted_cut=self.cell(kind, clerk=clerk, valign="top", quote_prefix=True),
             day=self.cell(date_kind, clerk=clerk),
             moment=self.cell("moment", clerk=clerk),
-            width=width,
-            max_lines=max_lines,
         )
 
 
 @frozen
 class ColumnFormats:
-    """The formats a column's values need.
-
-    `quoted` keeps text such as `=1+1` text when the cell is edited; `cut` is for texts of over `max_lines`
-    lines, which start at the top of their cell and are cut at the bottom only.
-    """
+    """The formats a column's values need. `quoted` keeps text such as `=1+1` text when the cell is edited."""
 
     plain: Format
     quoted: Format
-    cut: Format
-    quoted_cut: Format
     day: Format
     moment: Format
-    width: float
-    max_lines: int
 
     def for_text(self, text: str) -> Format:
-        if not text:
-            return self.plain
-        if text_lines(text, self.width) > self.max_lines:
-            return self.quoted_cut if text[0] in FORMULA_STARTS else self.cut
-        return self.quoted if text[0] in FORMULA_STARTS else self.plain
+        return self.quoted if text[:1] in FORMULA_STARTS else self.plain

@@ -10,6 +10,7 @@ from eduxl.tracker.author.formats import Formats
 from eduxl.tracker.author.placed import put
 from eduxl.tracker.author.sheet import set_page
 from eduxl.tracker.layout.home import (
+    ANCHORS,
     BUTTON_ROW,
     CARD,
     CARD_ROW,
@@ -17,20 +18,24 @@ from eduxl.tracker.layout.home import (
     GAP,
     GAPS,
     LAST,
-    LEFT_WIDTH,
     LINKS_ROW,
     MARGIN,
     NUMBER_ROW,
+    NUMBERS,
+    ROW,
     SETTINGS,
     SETTINGS_ROW,
     STATE_ROW,
     STEPS_ROW,
     TITLE_ROW,
     home_cells,
+    number_cells,
     setting_cell,
+    step_height,
     step_lines,
 )
-from eduxl.tracker.layout.style import row_height, text_lines
+from eduxl.tracker.layout.placed import cell_name
+from eduxl.tracker.layout.style import LIGHT_CELL
 from eduxl.tracker.tables import Home, Master
 
 
@@ -44,8 +49,11 @@ def write_home(ws: Worksheet, book: Workbook, formats: Formats, master: Master) 
         ws.set_column(gap, gap, GAP)
     _set_heights(ws, home)
     put(ws, formats, home_cells(master))
-    for name in SETTINGS:
-        book.define_name(name, f"='{L.HOME}'!{setting_cell(name)}")
+    places = {name: setting_cell(name) for name in SETTINGS} | number_cells()
+    places |= {name: cell_name(row, col, fixed=True) for name, (row, col) in ANCHORS.items()}
+    for name, cell in places.items():
+        book.define_name(name, f"='{L.HOME}'!{cell}")
+    _colour_numbers(ws, formats)
     _validate(ws)
     ws.set_selection(STEPS_ROW, 0, STEPS_ROW, 0)
     set_page(ws, home.title, tall=1, header_rows=0)
@@ -54,7 +62,7 @@ def write_home(ws: Worksheet, book: Workbook, formats: Formats, master: Master) 
 
 def _set_heights(ws: Worksheet, home: Home) -> None:
     for row in range(SETTINGS_ROW + 5):
-        ws.set_row(row, 20)
+        ws.set_row(row, ROW)
     ws.set_row(0, 8)
     ws.set_row(TITLE_ROW, 36)
     ws.set_row(STATE_ROW, 22)
@@ -67,9 +75,21 @@ def _set_heights(ws: Worksheet, home: Home) -> None:
     for heading in (STEPS_ROW, LINKS_ROW, SETTINGS_ROW):
         ws.set_row(heading, 24)
     for i, line in enumerate(step_lines(home)):
-        lines = text_lines(line, LEFT_WIDTH - 3) if line else 1
-        if lines > 1:
-            ws.set_row(STEPS_ROW + 1 + i, row_height(lines))
+        if height := step_height(line):
+            ws.set_row(STEPS_ROW + 1 + i, height)
+
+
+def _colour_numbers(ws: Worksheet, formats: Formats) -> None:
+    """未报 and 红色预警 are red unless they are 0."""
+    red = formats.get(font_color=LIGHT_CELL[L.RED][1])
+    cells = number_cells()
+    label = cell_name(CARD_ROW, CARDS[NUMBERS.index("eduxl_missing")][0], fixed=True)
+    for name, when in (
+        ("eduxl_missing", f'AND({label}="{L.F_MISSING}",{cells["eduxl_missing"]}>0)'),
+        ("eduxl_red", f"{cells['eduxl_red']}>0"),
+    ):
+        cell = cells[name].replace("$", "")
+        ws.conditional_format(cell, {"type": "formula", "criteria": f"={when}", "format": red})
 
 
 def _validate(ws: Worksheet) -> None:

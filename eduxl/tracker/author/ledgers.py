@@ -25,6 +25,7 @@ from eduxl.tracker.author.sheet import (
     set_page,
     write_table,
 )
+from eduxl.tracker.hidden import EXTENDED, KEY, meta_cells, meta_names
 from eduxl.tracker.layout.sheets import (
     ALERTS,
     ENTRIES,
@@ -218,23 +219,10 @@ def _round_label(master: Master, sheet: str) -> str:
 
 
 # --- _eduxl ---------------------------------------------------------------------------------------
-#: Zero-based columns of `_eduxl`: key, value, then the keys of settled and of extended assignments.
-META_KEY, META_VALUE, META_SETTLED, META_EXTENDED = 0, 1, 3, 4
-
-
 def write_meta(ws: Worksheet, book: Workbook, master: Master) -> None:
-    """Very hidden: `schema` first, then the other keys in order; columns D and E feed the live lights."""
-    items = sorted(master.meta.items(), key=lambda item: item[0] != "schema")
-    for row, (key, value) in enumerate(items):
-        ws.write_string(row, META_KEY, key)
-        ws.write_string(row, META_VALUE, value)
-    for col, letter, name, keys in (
-        (META_SETTLED, "D", "eduxl_settled", master.settled),
-        (META_EXTENDED, "E", "eduxl_extended", master.extended),
-    ):
-        for row, key in enumerate(keys):
-            ws.write_string(row, col, key)
-        # A name needs a cell, also when there is no key.
-        book.define_name(name, f"='{L.META}'!${letter}$1:${letter}${max(1, len(keys))}")
-    ws.set_column(META_KEY, META_EXTENDED, 18)
+    for (row, col), text in sorted(meta_cells(master).items()):
+        ws.write_string(row, col, text)
+    for name, place in meta_names(master).items():
+        book.define_name(name, f"={place}")
+    ws.set_column(KEY, EXTENDED, 18)
     ws.very_hidden()

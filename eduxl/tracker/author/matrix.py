@@ -58,7 +58,7 @@ def write_matrix(ws: Worksheet, formats: Formats, master: Master) -> None:
                 ws.write_blank(r, c, None, cell)
     if not matrix.units:
         for c in range(last_col + 1):
-            ws.write_blank(first_row, c, None, cell)
+            ws.write_blank(first_row, c, None, looks[c] if c < left else cell)
 
     area = xl_range(first_row, left, last_row, last_col)
     _rules(ws, formats, area, first_row + 1, xl_col_to_name(left))

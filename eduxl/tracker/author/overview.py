@@ -25,8 +25,10 @@ from eduxl.tracker.layout.overview import (
     TOP_ROWS,
     WORDS,
     Block,
+    name_height,
     overview_layout,
 )
+from eduxl.tracker.layout.placed import cell_name
 from eduxl.tracker.layout.style import (
     FONT,
     INK,
@@ -36,8 +38,6 @@ from eduxl.tracker.layout.style import (
     NAVY,
     PLAIN_ROW,
     STEEL,
-    row_height,
-    text_lines,
 )
 from eduxl.tracker.tables import Master
 
@@ -58,9 +58,11 @@ def write_overview(ws: Worksheet, book: Workbook, formats: Formats, master: Mast
     ws.set_row(TOP_ROWS - 1, 8)
     for cell in layout.cells:
         # Taller rows only lengthen the space below the chart beside them.
-        if cell.look is WORDS and text_lines(str(cell.value), NAME_WIDTH - 1) > 1:
-            ws.set_row(cell.row, row_height(text_lines(str(cell.value), NAME_WIDTH - 1)))
+        if cell.look is WORDS and (height := name_height(str(cell.value))):
+            ws.set_row(cell.row, height)
     put(ws, formats, layout.cells)
+    for name, (row, col) in layout.anchors.items():
+        book.define_name(name, f"='{L.OVERVIEW}'!{cell_name(row, col, fixed=True)}")
     _summary_charts(ws, book, layout.summary)
     for block in layout.groups:
         _bars(ws, book, block)

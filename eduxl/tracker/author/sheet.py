@@ -156,8 +156,8 @@ def write_table(
     )
     ws.set_row(0, HEADER_HEIGHT)
     styles = [
-        formats.column(look.kind, width, max_lines, clerk=column in clerk)
-        for column, look, width in zip(table.columns, looks, widths, strict=True)
+        formats.column(look.kind, clerk=column in clerk)
+        for column, look in zip(table.columns, looks, strict=True)
     ]
     rows = table.rows or ((None,) * len(table.columns),)
     write_rows(ws, 1, first_col, rows, styles)

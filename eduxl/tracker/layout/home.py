@@ -21,6 +21,8 @@ from eduxl.tracker.layout.style import (
     MUTED,
     NAVY,
     PALE,
+    row_height,
+    text_lines,
 )
 from eduxl.tracker.tables import Home, Master
 
@@ -31,6 +33,8 @@ GAPS = (3, 6, 9, 12)
 LEFT, LEFT_END, RIGHT, LAST = 1, 8, 10, 14
 LEFT_WIDTH = 6 * CARD + 2 * GAP
 
+#: Points of an ordinary row.
+ROW = 20.0
 # Rows (zero-based).
 TITLE_ROW, STATE_ROW, BUTTON_ROW = 1, 2, 3
 CARD_ROW = 4
@@ -40,6 +44,15 @@ STEP_ROWS = len(L.FLAG_NAMES)
 LINKS_ROW = STEPS_ROW + 1 + STEP_ROWS + 1
 SETTINGS_ROW = LINKS_ROW + 1 + 6 + 1
 SETTING_COL = 4
+
+#: Defined names of the cards' numbers.
+NUMBERS = ("eduxl_expected", "eduxl_received", "eduxl_missing", "eduxl_late", "eduxl_red")
+#: What changes stands at a fixed distance from such a name, so that rows inserted above do no harm.
+ANCHORS = {
+    "eduxl_title": (TITLE_ROW, LEFT),
+    "eduxl_cards": (CARD_ROW, CARDS[0][0]),
+    "eduxl_steps": (STEPS_ROW, LEFT),
+}
 
 #: Defined names of the clerk's settings → (label, explanation); they stand below one another in column E.
 SETTINGS = {
@@ -101,7 +114,7 @@ _HEADING: dict[str, Any] = {
 }
 _BODY = boxed(align="left", indent=1, text_wrap=True)
 _SMALL: dict[str, Any] = {**_BODY, "font_color": MUTED, "font_size": 9}
-_FOOTNOTE = "棕色表头的列是给您填的，汇总时会读取并保留。自己加的列、工作表和批注请另存一份：汇总时会重写本文件，原件存进备份。"
+_FOOTNOTE = "棕色表头的列是给您填的，汇总时会读取。自己加的列、工作表、批注、颜色和公式都会保留；每次汇总前的文件存进备份。"
 
 
 def setting_cell(name: str) -> str:
@@ -109,9 +122,9 @@ def setting_cell(name: str) -> str:
     return cell_name(SETTINGS_ROW + 1 + list(SETTINGS).index(name), SETTING_COL, fixed=True)
 
 
-def number_cell(card: int) -> str:
-    """Where a card's number stands: 0 应报, 1 已报, 2 未报, 3 迟报, 4 红色预警."""
-    return cell_name(NUMBER_ROW, CARDS[card][0], fixed=True)
+def number_cells() -> dict[str, str]:
+    """Defined names of the cards' numbers and where they stand, absolute."""
+    return {name: cell_name(NUMBER_ROW, CARDS[i][0], fixed=True) for i, name in enumerate(NUMBERS)}
 
 
 def state_line(home: Home) -> str:
@@ -128,7 +141,13 @@ def state_line(home: Home) -> str:
 
 
 def home_cells(master: Master) -> list[Placed]:
-    """All of 首页, from top to bottom."""
+    """All of 首页."""
+    settings = setting_cells(master.home).values()
+    return [*live_cells(master), *settings, *_headings(), *_links(), *_legend(), *_setting_labels()]
+
+
+def live_cells(master: Master) -> list[Placed]:
+    """What a merge changes, the settings apart."""
     home = master.home
     return [
         Placed(TITLE_ROW, LEFT, home.title, {"bold": True, "font_size": 20, "font_color": NAVY}, to_col=LAST),
@@ -136,9 +155,6 @@ def home_cells(master: Master) -> list[Placed]:
         *_cards(master),
         *_steps(home),
         *_flags(home),
-        *_links(),
-        *_legend(),
-        *_settings(home),
     ]
 
 
@@ -147,7 +163,7 @@ def _cards(master: Master) -> Iterator[Placed]:
     pending = home.due is not None and not home.round_closed and home.as_of <= home.due
     level = master.alerts.columns.index(L.LEVEL)
     red = sum(row[level] == L.RED for row in master.alerts.rows)
-    total, received = number_cell(0), number_cell(1)
+    total, received = NUMBERS[:2]
     share = f"上报率 {home.received / home.expected:.0%}" if home.expected else ""
     share_now = f'=IF({total}>0,"上报率 "&TEXT({received}/{total},"0%"),"")'
     if pending:
@@ -156,24 +172,22 @@ def _cards(master: Master) -> Iterator[Placed]:
         silence = (
             "截止日已过，需催报" if home.missing else "没有未报的单位" if home.expected else "还没有开启轮次"
         )
-    cards: tuple[tuple[str, int | Formula, str | Formula, str], ...] = (
-        ("应报单位", home.expected, "本轮要填报的单位", NAVY),
-        ("已报", home.received, Formula(share_now, share), NAVY),
-        ("待报" if pending else "未报", home.missing, silence,
-         NAVY if pending or not home.missing else LIGHT_CELL[L.RED][1]),
-        ("迟报", home.late, "截止日之后才收到", NAVY),
-        ("红色预警", Formula(f'=COUNTIF({ALERTS}[{L.LEVEL}],"{L.RED}")', red), "见“预警清单”",
-         LIGHT_CELL[L.RED][1] if red else NAVY),
-    )  # fmt: skip
-    for (left, right), (label, number, note, colour) in zip(CARDS, cards, strict=True):
+    cards: tuple[tuple[str, int | Formula, str | Formula], ...] = (
+        ("应报单位", home.expected, "本轮要填报的单位"),
+        ("已报", home.received, Formula(share_now, share)),
+        ("待报" if pending else L.F_MISSING, home.missing, silence),
+        ("迟报", home.late, "截止日之后才收到"),
+        ("红色预警", Formula(f'=COUNTIF({ALERTS}[{L.LEVEL}],"{L.RED}")', red), "见“预警清单”"),
+    )
+    for (left, right), (label, number, note) in zip(CARDS, cards, strict=True):
         card = {"bg_color": PALE, "align": "center"}
         yield Placed(
             CARD_ROW, left, label,
-            {**card, "font_color": MUTED, "font_size": 11, "top": 5, "top_color": colour}, to_col=right,
+            {**card, "font_color": MUTED, "font_size": 11, "top": 5, "top_color": NAVY}, to_col=right,
         )  # fmt: skip
         yield Placed(
             NUMBER_ROW, left, number,
-            {**card, "font_color": colour, "font_size": 30, "bold": True, "num_format": "0"}, to_col=right,
+            {**card, "font_color": NAVY, "font_size": 30, "bold": True, "num_format": "0"}, to_col=right,
         )  # fmt: skip
         yield Placed(CARD_ROW + 2, left, note, {**card, "font_color": MUTED, "font_size": 9}, to_col=right)
 
@@ -188,28 +202,36 @@ def step_lines(home: Home) -> list[str]:
     return steps + [""] * (STEP_ROWS - len(steps))
 
 
+def _headings() -> Iterator[Placed]:
+    for row, left, words, right in (
+        (STEPS_ROW, LEFT, "下一步", LEFT_END),
+        (STEPS_ROW, RIGHT, "预警（条）", LAST),
+        (LINKS_ROW, LEFT, "工作表", LEFT_END),
+        (LINKS_ROW, RIGHT, "灯色", LAST),
+        (SETTINGS_ROW, LEFT, "设置", LAST),
+    ):
+        yield Placed(row, left, words, _HEADING, to_col=right)
+
+
 def _steps(home: Home) -> Iterator[Placed]:
-    yield Placed(STEPS_ROW, LEFT, "下一步", _HEADING, to_col=LEFT_END)
     for i, line in enumerate(step_lines(home)):
         look = {"align": "left", "text_wrap": True, "indent": 1, "bottom": 4, "bottom_color": "#D5DCE4"}
         yield Placed(STEPS_ROW + 1 + i, LEFT, line, look, to_col=LEFT_END)
 
 
 def _flags(home: Home) -> Iterator[Placed]:
-    yield Placed(STEPS_ROW, RIGHT, "预警（条）", _HEADING, to_col=LAST)
     for i, flag in enumerate(L.FLAG_NAMES):
         row = STEPS_ROW + 1 + i
         light = L.FLAG_LIGHT[flag]
         fill, text = LIGHT_CELL[light] if light else ("#FFFFFF", INK)
         yield Placed(row, RIGHT, flag, boxed(align="center", bg_color=fill, font_color=text))
-        name = f"${cell_name(row, RIGHT)}"
+        name = cell_name(row, RIGHT)
         count = Formula(f"=COUNTIF({ALERTS}[{L.FLAGS}],{name})", home.flags.get(flag, 0))
         yield Placed(row, RIGHT + 1, count, boxed(align="center", bold=True, num_format="0;-0;–"))
         yield Placed(row, RIGHT + 2, _FLAG_NOTES[flag], _SMALL, to_col=LAST)
 
 
 def _links() -> Iterator[Placed]:
-    yield Placed(LINKS_ROW, LEFT, "工作表", _HEADING, to_col=LEFT_END)
     link = boxed(align="center", font_color="#1F5FA8", underline=1)
     for i, (sheet, words) in enumerate(_SHEET_NOTES.items()):
         row = LINKS_ROW + 1 + i % 6
@@ -219,7 +241,6 @@ def _links() -> Iterator[Placed]:
 
 
 def _legend() -> Iterator[Placed]:
-    yield Placed(LINKS_ROW, RIGHT, "灯色", _HEADING, to_col=LAST)
     for i, (light, words) in enumerate(_LEGEND.items()):
         fill, text = LIGHT_CELL.get(light, ("#FFFFFF", INK))
         row = LINKS_ROW + 1 + i
@@ -231,28 +252,37 @@ def _legend() -> Iterator[Placed]:
     )  # fmt: skip
 
 
-def _settings(home: Home) -> Iterator[Placed]:
-    yield Placed(SETTINGS_ROW, LEFT, "设置", _HEADING, to_col=LAST)
+def setting_cells(home: Home) -> dict[str, Placed]:
+    """The settings' values by defined name."""
     values = {
         "eduxl_warn_days": home.warn_days,
         "eduxl_lag_points": home.lag_points,
         "eduxl_as_of": home.as_of if home.pinned else None,
     }
-    for i, (name, (label, words)) in enumerate(SETTINGS.items()):
-        row = SETTINGS_ROW + 1 + i
+    look = {
+        "border": 1, "border_color": CLERK, "bg_color": CLERK_PALE, "align": "center", "bold": True, "locked": False,
+    }  # fmt: skip
+    return {
+        name: Placed(
+            SETTINGS_ROW + 1 + i,
+            SETTING_COL,
+            value,
+            {**look, "num_format": DATE_FORMAT if name == "eduxl_as_of" else "0"},
+        )
+        for i, (name, value) in enumerate(values.items())
+    }
+
+
+def _setting_labels() -> Iterator[Placed]:
+    for row, (label, words) in enumerate(SETTINGS.values(), SETTINGS_ROW + 1):
         yield Placed(row, LEFT, label, {**_BODY, "bold": True}, to_col=SETTING_COL - 1)
-        yield Placed(
-            row, SETTING_COL, values[name],
-            {
-                "border": 1, "border_color": CLERK, "bg_color": CLERK_PALE, "align": "center", "bold": True,
-                "locked": False, "num_format": DATE_FORMAT if name == "eduxl_as_of" else "0",
-            },
-        )  # fmt: skip
         yield Placed(row, SETTING_COL + 1, words, _SMALL, to_col=LAST)
     yield Placed(
-        SETTINGS_ROW + 1 + len(SETTINGS),
-        LEFT,
-        _FOOTNOTE,
-        {"font_color": MUTED, "font_size": 9},
-        to_col=LAST,
+        SETTINGS_ROW + 1 + len(SETTINGS), LEFT, _FOOTNOTE, {"font_color": MUTED, "font_size": 9}, to_col=LAST
     )
+
+
+def step_height(line: str) -> float | None:
+    """Points for a step that needs more than the usual row."""
+    lines = text_lines(line, LEFT_WIDTH - 3) if line else 1
+    return row_height(lines) if lines > 1 else None

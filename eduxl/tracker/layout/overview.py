@@ -13,10 +13,10 @@ from attrs import frozen
 
 from eduxl import labels as L
 from eduxl.ooxml.values import Formula
-from eduxl.tracker.layout.home import number_cell, state_line
+from eduxl.tracker.layout.home import NUMBERS, state_line
 from eduxl.tracker.layout.placed import Placed, boxed, cell_name
 from eduxl.tracker.layout.sheets import ENTRIES, TASKS
-from eduxl.tracker.layout.style import INK, LIGHT_CELL, MUTED, NAVY, PALE, PLAIN_ROW
+from eduxl.tracker.layout.style import INK, LIGHT_CELL, MUTED, NAVY, PALE, PLAIN_ROW, row_height, text_lines
 from eduxl.tracker.tables import Master, Tally
 
 NAME, FIRST, LAST_TABLE = 1, 2, 8
@@ -27,6 +27,8 @@ CHART_PIXELS = (LAST - CHART + 1) * (int(CHART_WIDTH * 7 + 0.5) + 5) - 16
 TOP_ROWS = 4
 #: Rows of 24 pixels on a page of A4 landscape at the scale that fits the width, some kept in reserve.
 _PAGE_ROWS = 34
+#: The name of the last line of a block.
+TOTAL = "合计"
 FIGURES = ("应报", "已报", "未报", "上报率", "已完成", "完成率", "平均进度")
 
 _HEADING: dict[str, Any] = {"bold": True, "font_size": 12, "font_color": NAVY}
@@ -35,6 +37,10 @@ _CELL: dict[str, Any] = boxed(align="center", num_format="0")
 _SHARE: dict[str, Any] = boxed(align="center", num_format="0%")
 WORDS: dict[str, Any] = boxed(align="left", indent=1, text_wrap=True)
 
+#: Names of the title, 本轮情况 and the groups' blocks, from top to bottom.
+BY_PROJECT_ANCHOR = "eduxl_by_project"
+ANCHORS = ("eduxl_overview", "eduxl_round", BY_PROJECT_ANCHOR, "eduxl_by_district", "eduxl_by_stage")
+
 #: The answers that make a row of 填报明细 count as reported.
 _ANSWERS = (L.STATUS, L.PROGRESS, L.DONE_ON, L.REPORT, L.PROBLEM, L.NEXT_STEPS, L.EVIDENCE)
 
@@ -42,7 +48,7 @@ _ANSWERS = (L.STATUS, L.PROGRESS, L.DONE_ON, L.REPORT, L.PROBLEM, L.NEXT_STEPS, 
 # --- blocks ---------------------------------------------------------------------------------------
 @frozen
 class Counts:
-    """How a table counts: for the cell with the group's name (`$B9`) the formulas of its four sources."""
+    """How a table counts: for the cell with the group's name (`B9`) the formulas of its four sources."""
 
     expected: Callable[[str], str]
     reported: Callable[[str], str]
@@ -100,6 +106,12 @@ class Layout:
     breaks: tuple[int, ...]
 
     @property
+    def anchors(self) -> dict[str, tuple[int, int]]:
+        """Defined names and where they stand: what changes lies at a fixed distance from the one above it."""
+        rows = (1, self.summary.row, *(block.row for block in self.groups))
+        return {name: (row, NAME) for name, row in zip(ANCHORS, rows, strict=True)}
+
+    @property
     def last_row(self) -> int:
         end = self.groups[-1]
         return end.row + end.rows - 1
@@ -141,6 +153,17 @@ def overview_layout(master: Master) -> Layout:
     return Layout(summary, tuple(groups), tuple(cells), tuple(breaks))
 
 
+def is_live(cell: Placed) -> bool:
+    """Whether a merge may change the cell: figures, names of groups, and the two lines at the top."""
+    return cell.row in (1, 2) or cell.look is WORDS or isinstance(cell.value, Formula)
+
+
+def name_height(name: str) -> float | None:
+    """Points for a group whose name needs more than one line."""
+    lines = text_lines(name, NAME_WIDTH - 1)
+    return row_height(lines) if lines > 1 else None
+
+
 # --- cells ----------------------------------------------------------------------------------------
 def _summary_cells(master: Master, block: Block) -> list[Placed]:
     """Units of the round and lights of its rows; two charts show the same."""
@@ -157,7 +180,7 @@ def _summary_cells(master: Master, block: Block) -> list[Placed]:
     cells.append(Placed(row + 2, NAME, "填报单位（个）", WORDS))
     for i, (label, card, number) in enumerate(units):
         cells.append(Placed(row + 1, FIRST + i, label, _HEAD))
-        value = Formula(f"='{L.HOME}'!{number_cell(card)}", number)
+        value = Formula(f"={NUMBERS[card]}", number)
         cells.append(Placed(row + 2, FIRST + i, value, _CELL))
     cells.append(Placed(row + 1, FIRST + len(units), "上报率", _HEAD))
     n = row + 3
@@ -171,8 +194,9 @@ def _summary_cells(master: Master, block: Block) -> list[Placed]:
         cells.append(Placed(row + 5, FIRST + i, value, _CELL))
     after = FIRST + len(L.LIGHTS)
     cells.append(Placed(row + 4, after, "未到期", {**_HEAD, "bg_color": PALE, "font_color": INK}))
-    coloured = f"{cell_name(row + 5, FIRST, fixed=True)}:{cell_name(row + 5, after - 1, fixed=True)}"
-    rest = Formula(f"=COUNTA({ENTRIES}[{L.UNIT_CODE}])-SUM({coloured})", master.overview.lights.get("", 0))
+    coloured = f"{cell_name(row + 5, FIRST)}:{cell_name(row + 5, after - 1)}"
+    rows = f'COUNTA({ENTRIES}[{L.UNIT_CODE}])-COUNTIF({ENTRIES}[{L.FLAGS}],"{L.MOVED_OUT}")'
+    rest = Formula(f"={rows}-SUM({coloured})", master.overview.lights.get("", 0))
     cells.append(Placed(row + 5, after, rest, _CELL))
     note = {"font_color": MUTED, "font_size": 9, "align": "left", "valign": "top", "text_wrap": True}
     words = (
@@ -192,7 +216,7 @@ def _group_cells(
         *(Placed(block.row + 1, FIRST + i, figure, _HEAD) for i, figure in enumerate(FIGURES)),
     ]
     for row, tally in enumerate(tallies, block.first):
-        at = f"$B{row + 1}"
+        at = f"B{row + 1}"
         cells.append(Placed(row, NAME, tally.name, WORDS))
         cells += _figures(
             row,
@@ -236,7 +260,7 @@ def _total(block: Block, tallies: Sequence[Tally]) -> list[Placed]:
     expected = sum(t.expected for t in tallies)
     weighted = sum(t.expected * t.average for t in tallies)
     tally = Tally(
-        "合计",
+        TOTAL,
         expected,
         sum(t.reported for t in tallies),
         sum(t.done for t in tallies),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from eduxl import labels as L
 from eduxl.roster import RULE_COLUMNS
@@ -62,6 +63,11 @@ class TableSheet:
         """Its table in a view."""
         table: Table = getattr(master, _FIELDS[self.name])
         return table
+
+    def replaced(self, master: Master, table: Table) -> Master:
+        """The view with another table in this one's place."""
+        changes: dict[str, Any] = {_FIELDS[self.name]: table}
+        return evolve(master, **changes)
 
 
 _FIELDS = {

@@ -53,7 +53,8 @@ Kind = Literal["text", "long", "centre", "whole", "number", "percent", "date", "
 
 KINDS: dict[Kind, dict[str, Any]] = {
     "text": {"align": "left", "valign": "vcenter", "text_wrap": True},
-    "long": {"align": "left", "valign": "vcenter", "text_wrap": True},
+    # a text that is cut at so many lines begins at the top
+    "long": {"align": "left", "valign": "top", "text_wrap": True},
     "centre": {"align": "center", "valign": "vcenter", "text_wrap": True},
     "whole": {"align": "center", "valign": "vcenter", "num_format": "0"},
     "number": {"align": "right", "valign": "vcenter"},

@@ -1,0 +1,105 @@
+"""Brings an existing master up to date: our rows and figures by the view, all else as the clerk left it.
+
+The workbook is the clerk's. Rows are matched by key, so whatever she put beside or on a row goes with it; sheets and
+columns of ours that are gone come back. What OOXML asks for is `eduxl.ooxml`'s business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+
+from eduxl import labels as L
+from eduxl.ooxml import Package, Value
+from eduxl.tracker.hidden import meta_cells, meta_names
+from eduxl.tracker.layout.placed import cell_name
+from eduxl.tracker.layout.sheets import CODE_NAMES, TABLES
+from eduxl.tracker.patch.figures import patch_home, patch_overview, set_anchors
+from eduxl.tracker.patch.matrix import patch_matrix
+from eduxl.tracker.patch.tables import patch_table
+from eduxl.tracker.tables import Master
+
+MACRO_SUFFIX = ".xlsm"
+
+
+class Patch:
+    """One updating of a workbook. `notes` says in Chinese what could not be kept in step."""
+
+    def __init__(
+        self, package: Package, view: Master, *, macros: bool, renumbered: Callable[[int], int]
+    ) -> None:
+        """`renumbered` brings task numbers of the workbook as it is to those of the view."""
+        self.package, self.view, self.macros = package, view, macros
+        self.renumbered = renumbered
+        self.notes: list[str] = []
+        #: sheets just made, which show all they have to
+        self.fresh: set[str] = set()
+
+    @cached_property
+    def donor(self) -> Package:
+        """The same view as a new workbook, for sheets of ours that are gone."""
+        from eduxl.tracker.author import master_bytes
+
+        return Package.open(master_bytes(self.view, macros=self.macros))
+
+    def apply(self) -> None:
+        self._restore_sheets()
+        for spec in TABLES.values():
+            if spec.sheet not in self.fresh:
+                patch_table(self, spec)
+        for sheet, patch in (
+            (L.MATRIX, patch_matrix),
+            (L.HOME, patch_home),
+            (L.OVERVIEW, patch_overview),
+            (L.META, patch_hidden),
+        ):
+            if sheet not in self.fresh:
+                patch(self)
+        self._name_sheets()
+        self.notes += self.package.notes
+
+    def _restore_sheets(self) -> None:
+        there = {entry.name.lower() for entry in self.package.sheets}
+        for i, name in enumerate(L.MASTER_SHEETS):
+            if name.lower() in there:
+                continue
+            after = [other for other in L.MASTER_SHEETS[i + 1 :] if other.lower() in there]
+            self.package.adopt(self.donor, name, before=after[0] if after else None)
+            self.fresh.add(name)
+            there.add(name.lower())
+        set_anchors(self)
+
+    def _name_sheets(self) -> None:
+        """LibreOffice drops the names that VBA knows sheets by."""
+        if not self.macros:
+            return
+        taken = self.package.code_names
+        for name, code_name in CODE_NAMES.items():
+            if code_name not in taken:
+                self.package.sheet(name).set_code_name(code_name)
+
+
+def patch_hidden(patch: Patch) -> None:
+    """`_eduxl`, whatever it held before."""
+    sheet = patch.package.sheet(L.META)
+    cells: dict[str, Value] = {
+        cell_name(number - 1, column - 1): None
+        for number in sheet.rows.numbers
+        for column in sheet.rows.cells(sheet.rows.row(number))
+    }
+    cells.update((cell_name(*spot), text) for spot, text in meta_cells(patch.view).items())
+    sheet.write(cells)
+    for name, place in meta_names(patch.view).items():
+        patch.package.set_name(name, place)
+
+
+def patch_master(old: Path, view: Master, new: Path, *, renumbered: Callable[[int], int]) -> list[str]:
+    """Write to `new` the workbook `old` with all that the view shows; returns sentences for the clerk.
+
+    Raises `Refused` for a workbook that cannot be kept as it is, before anything is written, and OSError.
+    """
+    patch = Patch(Package.open(old), view, macros=old.suffix.lower() == MACRO_SUFFIX, renumbered=renumbered)
+    patch.apply()
+    patch.package.save(new)
+    return patch.notes

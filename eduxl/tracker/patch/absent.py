@@ -1,0 +1,39 @@
+"""Columns of ours that are gone: they come back at the right, with their rules; what the clerk made of them stays."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from eduxl.ooxml import Package, Sheet
+from eduxl.tracker.layout.sheets import TableSheet
+from eduxl.tracker.layout.style import OTHER_COLUMN
+from eduxl.tracker.tables import Table
+
+if TYPE_CHECKING:
+    from eduxl.tracker.patch import Patch
+
+
+def restore_columns(patch: Patch, sheet: Sheet, spec: TableSheet, header: int) -> None:
+    """Give a table the columns back that it lacks, with the rules that a new workbook has for them."""
+    at = sheet.header(header)
+    missing = [column for column in spec.columns if column not in at]
+    if not missing:
+        return
+    present = [column for column in spec.columns if column in at]
+    widths = [spec.widths.get(column, OTHER_COLUMN).width for column in missing]
+    sheet.add_columns(header, missing, present, widths=widths)
+    region = sheet.region(header, spec.columns)
+    donor = _donor(patch, spec, region.columns, region.extent[0])
+    sheet.adopt_rules(donor.sheet(spec.sheet), rows=(region.first, region.last))
+
+
+def _donor(patch: Patch, spec: TableSheet, columns: dict[str, int], left: int) -> Package:
+    """A new workbook whose table has its columns where the clerk's has them."""
+    from eduxl.tracker.author import master_bytes
+
+    last = max(columns.values())
+    names = {column: name for name, column in columns.items()}
+    # XlsxWriter wants a table's columns side by side from column A: the clerk's own stand in as blanks
+    ordered = tuple(names.get(column, f"({column})") for column in range(1, last + 1))
+    empty = spec.replaced(patch.view, Table(spec.sheet, ordered, ()))
+    return Package.open(master_bytes(empty, macros=patch.macros))

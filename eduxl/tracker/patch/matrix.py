@@ -1,0 +1,75 @@
+"""填报矩阵: its rows by unit, its columns by task. Tasks that a revised plan brought stand at the right."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import evolve
+
+from eduxl import labels as L
+from eduxl.ooxml import NewRow, Sheet, Value
+from eduxl.ooxml.references import column_letters
+from eduxl.tracker.layout.matrix import HEADER_ROWS, TASK_WIDTH, UNIT_COLUMNS, cell_text, title_height
+from eduxl.tracker.layout.sheets import TableSheet
+from eduxl.tracker.layout.style import clean
+from eduxl.tracker.patch.tables import find_header, old_rows, plain, replace_rows
+
+if TYPE_CHECKING:
+    from eduxl.tracker.patch import Patch
+
+
+def patch_matrix(patch: Patch) -> None:
+    matrix = patch.view.matrix
+    sheet = patch.package.sheet(L.MATRIX)
+    units = TableSheet(
+        L.MATRIX, L.MATRIX, UNIT_COLUMNS, (L.UNIT_CODE,), (L.UNIT_CODE, L.UNIT_NAME), L.DISTRICT, max_lines=1
+    )
+    header = find_header(sheet, units)
+    texts = _task_columns(sheet, header, len(matrix.tasks))
+    columns = (*UNIT_COLUMNS, *texts)
+    region = sheet.region(header, columns, first_row=header + HEADER_ROWS)
+    blank = [None] * (len(texts) - len(matrix.tasks))
+    rows = [
+        NewRow(
+            (plain(unit.code), 0),
+            [
+                *(clean(text) or None for text in (unit.code, unit.name, unit.kind, unit.district)),
+                *(_cell(patch, unit.code, task.no) for task in matrix.tasks),
+                *blank,
+            ],
+        )
+        for unit in matrix.units
+    ]
+    spec = evolve(units, columns=columns)
+    replace_rows(patch, sheet, spec, region, rows, old_rows(patch, sheet, spec, region))
+    heads: dict[str, Value] = {}
+    for i, text in enumerate(texts):
+        letters = column_letters(region.columns[text])
+        task = matrix.tasks[i] if i < len(matrix.tasks) else None
+        values = (task.no, clean(task.title), task.due) if task else (None, None, None)
+        for row, value in enumerate(values, header):
+            heads[f"{letters}{row}"] = value
+    sheet.write(heads)
+    if matrix.tasks:
+        sheet.set_height(header + 1, title_height(task.title for task in matrix.tasks))
+
+
+def _cell(patch: Patch, unit: str, task: int) -> Value:
+    item = patch.view.matrix.cells.get((unit, task))
+    return cell_text(item.light, item.text) if item else None
+
+
+def _task_columns(sheet: Sheet, header: int, wanted: int) -> list[str]:
+    """Headers of the task columns from left to right, at least so many; further ones are made behind all others."""
+    at = sheet.header(header)
+    titles = set(sheet.header(header + 1).values())
+    found = [text for text, column in at.items() if text.isdecimal() and column in titles]
+    found.sort(key=at.__getitem__)
+    if len(found) >= wanted:
+        return found
+    more = [f"+{i}" for i in range(1, wanted - len(found) + 1)]
+    last = at[found[-1]] if found else at[UNIT_COLUMNS[-1]]
+    sheet.add_columns(header, more, [*UNIT_COLUMNS, *found], widths=[TASK_WIDTH] * len(more))
+    now = sheet.header(header)
+    sheet.extend_rules(last, [now[text] for text in more])
+    return [*found, *more]

@@ -1,0 +1,242 @@
+"""The sheets that are one table each: new rows for known keys, and what becomes of rows that have none."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from eduxl import labels as L
+from eduxl.ooxml import KEEP, Formula, NewRow, Region, Sheet, Value
+from eduxl.ooxml.values import Read, serial
+from eduxl.tracker.layout.sheets import (
+    ALERTS,
+    ENTRIES,
+    HISTORY,
+    LOCATE_TEXT,
+    LOG,
+    ROSTER,
+    RULES,
+    TABLES,
+    TableSheet,
+    alert_targets,
+    locate_formula,
+)
+from eduxl.tracker.layout.style import clean, row_height, row_heights
+from eduxl.tracker.patch.absent import restore_columns
+
+if TYPE_CHECKING:
+    from eduxl.tracker.patch import Patch
+
+#: The texts of the key columns, and a count that tells equal ones apart.
+Key = tuple[str | int, ...]
+#: A header is looked for in so many rows.
+_HEADER_WITHIN = 30
+#: Points by which programs round heights when they save.
+_NEARLY = 0.4
+
+
+@frozen
+class OldRow:
+    """A row as it stands. Without a `key` it is the clerk's own; `moved_out` says it was kept for what she wrote in it."""
+
+    number: int
+    key: Key | None
+    moved_out: bool
+
+
+def patch_table(patch: Patch, spec: TableSheet) -> None:
+    """Bring one table up to date."""
+    sheet = patch.package.sheet(spec.sheet)
+    header = find_header(sheet, spec)
+    restore_columns(patch, sheet, spec, header)
+    region = sheet.region(header, spec.columns)
+    sheet.match_headers(region)
+    replace_rows(patch, sheet, spec, region, _rows(patch, spec), old_rows(patch, sheet, spec, region))
+
+
+def replace_rows(
+    patch: Patch,
+    sheet: Sheet,
+    spec: TableSheet,
+    region: Region,
+    rows: Sequence[NewRow],
+    old: Sequence[OldRow],
+) -> None:
+    """Give a region new rows; behind them stay those that the clerk typed, and those of hers whose key is gone."""
+    standing: dict[object, OldRow] = {row.key: row for row in old if row.key and row.moved_out}
+    standing |= {row.key: row for row in old if row.key and not row.moved_out}
+    if spec.name in (ROSTER, RULES):
+        # the clerk's own words; only what is gone comes back
+        rows = [NewRow(row.key, None) if row.key in standing else row for row in rows]
+    rows = _with_heights(sheet, spec, region, standing, rows)
+    wanted = {row.key for row in rows}
+    kept = _Kept(patch, sheet, spec, region)
+    keys: list[object] = []
+    for row in old:
+        if row.key in wanted and standing[row.key] is row:
+            keys.append(row.key)
+        else:
+            keys.append(kept.key(row))
+    sheet.replace(region, keys, [*rows, *kept.rows])
+
+
+def find_header(sheet: Sheet, spec: TableSheet) -> int:
+    """The row with our column names, also where rows were put above it or some columns are renamed.
+
+    Raises `Refused` (`no-header`).
+    """
+    wanted = set(spec.columns)
+    for row in range(1, _HEADER_WITHIN + 1):
+        if 2 * len(wanted & sheet.header(row).keys()) > len(wanted):
+            return row
+    for table in sheet.tables:
+        if table.name.lower() == spec.name.lower() and table.header_rows:
+            return table.area.top
+    sheet.region(1, spec.columns)  # raises: says which columns are missing
+    raise AssertionError("a sheet without our header")
+
+
+# --- keys -----------------------------------------------------------------------------------------
+def plain(value: Read | Value) -> str:
+    """A cell's value as the text that keys are compared by."""
+    if value is None:
+        return ""
+    if isinstance(value, date):
+        value = serial(value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return f"{value:.9g}"
+    return clean(str(value)).strip()
+
+
+def old_rows(patch: Patch, sheet: Sheet, spec: TableSheet, region: Region) -> list[OldRow]:
+    """The rows as they stand, with their keys."""
+    # closed rows stay under the numbers they had
+    number = spec.key.index(L.TASK_NO) if L.TASK_NO in spec.key and spec.name != HISTORY else None
+    keys: list[tuple[str, ...] | None] = []
+    marks: list[bool] = []
+    for values in sheet.values(region, (*spec.key, spec.mark) if spec.mark else spec.key):
+        key = [plain(value) for value in values[: len(spec.key)]]
+        if number is not None and key[number].isascii() and key[number].isdecimal():
+            key[number] = str(patch.renumbered(int(key[number])))
+        keys.append(tuple(key) if any(key) else None)
+        marks.append(bool(spec.mark) and plain(values[-1]) == L.MOVED_OUT)
+    told = numbered([None if mark else key for key, mark in zip(keys, marks, strict=True)], spec)
+    return [
+        OldRow(i, (*key, 0) if mark and key else live, mark)
+        for i, (key, live, mark) in enumerate(zip(keys, told, marks, strict=True), region.first)
+    ]
+
+
+def numbered(keys: Sequence[tuple[str, ...] | None], spec: TableSheet) -> list[Key | None]:
+    """Equal keys told apart by their order: 日志 grows at its top, all others at their end."""
+    from_end = spec.name == LOG
+    seen: Counter[tuple[str, ...]] = Counter()
+    out: list[Key | None] = []
+    for key in reversed(keys) if from_end else keys:
+        out.append(None if key is None else (*key, seen[key]))
+        if key is not None:
+            seen[key] += 1
+    return out[::-1] if from_end else out
+
+
+# --- rows -----------------------------------------------------------------------------------------
+def _rows(patch: Patch, spec: TableSheet) -> list[NewRow]:
+    table = spec.rows(patch.view)
+    at = [table.columns.index(column) for column in spec.key]
+    keys = numbered([tuple(plain(row[i]) for i in at) for row in table.rows], spec)
+    rows: Iterable[Sequence[Value]] = _located(patch) if spec.name == ALERTS else table.rows
+    return [
+        NewRow(key, [clean(value) if isinstance(value, str) else value for value in row])
+        for key, row in zip(keys, rows, strict=True)
+    ]
+
+
+def _located(patch: Patch) -> Iterator[Sequence[Value]]:
+    """The rows of 预警清单 with 定位, wherever 填报明细 begins now."""
+    spec = TABLES[ENTRIES]
+    first = 2
+    if spec.sheet not in patch.fresh:
+        first = find_header(patch.package.sheet(spec.sheet), spec) + 1
+    at = L.ALERT_COLUMNS.index(L.LOCATE)
+    for row, target in zip(patch.view.alerts.rows, alert_targets(patch.view), strict=True):
+        cells: list[Value] = list(row)
+        if target is not None:
+            cells[at] = Formula(locate_formula(first + target), LOCATE_TEXT)
+        yield cells
+
+
+def _with_heights(
+    sheet: Sheet, spec: TableSheet, region: Region, standing: dict[object, OldRow], rows: Sequence[NewRow]
+) -> list[NewRow]:
+    """Rows with the height that their text needs, unless the clerk gave them one."""
+    heights = sheet.heights(region)
+    values = [row.values if row.values is not None else () for row in rows]
+    ours = [row_height(lines) for lines in range(1, spec.max_lines + 1)]
+    out: list[NewRow] = []
+    needed = row_heights(values, sheet.widths(region), spec.max_lines)  # type: ignore[arg-type]
+    for row, height in zip(rows, needed, strict=True):
+        before = standing.get(row.key)
+        had = heights[before.number - region.first] if before else None
+        clerks = had is not None and not any(abs(had - own) < _NEARLY for own in ours)
+        fits = had is not None and abs(had - height) < _NEARLY
+        out.append(row if row.values is None or clerks or fits else NewRow(row.key, row.values, height))
+    return out
+
+
+class _Kept:
+    """Rows that stand behind ours: what the clerk typed, and rows that went but for what she wrote in them."""
+
+    def __init__(self, patch: Patch, sheet: Sheet, spec: TableSheet, region: Region) -> None:
+        self._sheet, self._spec, self._region = sheet, spec, region
+        self._noted = patch.package.noted_rows(spec.sheet)
+        left, right = region.extent
+        self._our = set(region.columns.values())
+        self._others = [
+            (table.area.left, table.area.right)
+            for table in sheet.tables
+            if table.area.right < left or table.area.left > right
+        ]
+        self._typed: list[NewRow] = []
+        self._moved_out: list[NewRow] = []
+
+    @property
+    def rows(self) -> list[NewRow]:
+        return [*self._typed, *self._moved_out]
+
+    def key(self, row: OldRow) -> object:
+        """A key of its own for a row that stays, None for one that goes."""
+        spec, key = self._spec, ("kept", row.number)
+        own, beside = self._content(row.number)
+        if row.key is None:
+            if not own and not beside:
+                return None
+            self._typed.append(NewRow(key, None))
+            return key
+        if not row.moved_out and not beside and row.number not in self._noted:
+            return None
+        values: list[Value] = [KEEP if column in spec.names else None for column in spec.columns]
+        if spec.mark:
+            values[spec.columns.index(spec.mark)] = L.MOVED_OUT
+        if L.TASK_NO in spec.key and spec.name != HISTORY:
+            number = str(row.key[spec.key.index(L.TASK_NO)])
+            if number.isascii() and number.isdecimal():
+                values[spec.columns.index(L.TASK_NO)] = int(number)
+        self._moved_out.append(NewRow(key, values if spec.names else None))
+        return key
+
+    def _content(self, number: int) -> tuple[bool, bool]:
+        """Whether a row holds something in our columns, and something typed beside them (a filled formula is not)."""
+        own = beside = False
+        rows = self._sheet.rows
+        for column, cell in rows.cells(rows.row(number)).items():
+            if not cell.inner or any(left <= column <= right for left, right in self._others):
+                continue
+            if column in self._our:
+                own = True
+            elif rows.formula_mark not in cell.inner:
+                beside = True
+        return own, beside
