@@ -169,7 +169,10 @@ def plain(column: str, value: Any) -> Any:
 
 
 def read_master(path: Path, *sheets: str) -> dict[str, list[Row]]:
-    """Rows of our sheets under the names of their columns, clerk columns too."""
+    """Rows of our sheets under the names of their columns, clerk columns too.
+
+    Rows marked 已移出 stay for the clerk's own notes in them and are none of the round's.
+    """
     book = python_calamine.CalamineWorkbook.from_path(path)
     out = {}
     for name in sheets:
@@ -182,7 +185,7 @@ def read_master(path: Path, *sheets: str) -> dict[str, list[Row]]:
                 for column, value in zip(lines[top], line, strict=True)
                 if column
             }
-            if any(v is not None for v in row.values()):
+            if any(v is not None for v in row.values()) and "已移出" not in row.values():
                 rows.append(row)
         out[name] = rows
     return out

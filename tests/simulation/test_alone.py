@@ -6,10 +6,6 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from eduxl import labels as L
-
 from . import desk
 from .simulate import Year
 from .test_year import (
@@ -31,18 +27,6 @@ class Forgetful(Product):
     def play(self, step: dict[str, Any]) -> Any:
         shutil.rmtree(Path(self.master).with_suffix(".eduxl"), ignore_errors=True)
         return super().play(step)
-
-
-@pytest.fixture(autouse=True)
-def _of_the_round(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rows that moved out stay for the clerk's own notes in them and are none of the round's."""
-    read = desk.read_master
-
-    def rows(path: Path, *sheets: str) -> Any:
-        found = read(path, *sheets)
-        return {name: [r for r in found[name] if r.get("预警") != L.MOVED_OUT] for name in found}
-
-    monkeypatch.setattr(desk, "read_master", rows)
 
 
 def test_year_without_memory(seed: int) -> None:

@@ -65,12 +65,17 @@ def frame(book: Book, name: str) -> dict[str, Any]:
     }
 
 
+@pytest.fixture(scope="module")
+def anew(survived: Survived) -> Book:
+    return Book(master_bytes(survived("fresh", "").views[-1], macros=True))
+
+
 @pytest.mark.parametrize("aspect", [cells, looks, rules, frame], ids=lambda f: f.__name__)
 @pytest.mark.parametrize("name", [name for name in L.MASTER_SHEETS if name != L.META])
-def test_like_one_written_anew(survived: Survived, name: str, aspect: Callable[[Book, str], Any]) -> None:
-    outcome = survived("fresh", "")
-    anew = Book(master_bytes(outcome.views[-1], macros=True))
-    wanted, found = aspect(anew, name), aspect(outcome.book(3), name)
+def test_like_one_written_anew(
+    survived: Survived, anew: Book, name: str, aspect: Callable[[Book, str], Any]
+) -> None:
+    wanted, found = aspect(anew, name), aspect(survived("fresh", "").book(3), name)
     assert {k: (v, found.get(k)) for k, v in wanted.items() if v != found.get(k)} == {}
     assert set(found) == set(wanted)
 
@@ -78,14 +83,11 @@ def test_like_one_written_anew(survived: Survived, name: str, aspect: Callable[[
 @pytest.mark.parametrize(
     "name", [L.MATRIX, L.ENTRIES, L.ALERTS, L.INDICATORS, L.PROBLEMS, L.REJECTED, L.REMINDERS]
 )
-def test_printed_pages_name_the_round(survived: Survived, name: str) -> None:
+def test_printed_pages_name_the_round(survived: Survived, anew: Book, name: str) -> None:
     """Above each page, as in a new one: the master was made before the first round was opened."""
-    outcome = survived("fresh", "")
-    header = outcome.book(3).sheet(name).one("oddHeader").text
-    assert header == Book(master_bytes(outcome.views[-1], macros=True)).sheet(name).one("oddHeader").text
+    header = survived("fresh", "").book(3).sheet(name).one("oddHeader").text
+    assert header == anew.sheet(name).one("oddHeader").text
 
 
-def test_the_same_names(survived: Survived) -> None:
-    outcome = survived("fresh", "")
-    anew = Book(master_bytes(outcome.views[-1], macros=True))
-    assert outcome.book(3).defined_names() == anew.defined_names()
+def test_the_same_names(survived: Survived, anew: Book) -> None:
+    assert survived("fresh", "").book(3).defined_names() == anew.defined_names()
