@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
-from attrs import field, mutable
+from attrs import evolve, field, mutable
 
 from eduxl import files
 from eduxl import labels as L
@@ -132,8 +132,8 @@ def change(
     ):
         sweep(master, memory)
         stamp = _stamp(master)
-        typed = clerk.read_inputs(master) if stamp else None
         latest, tracker = ledger.latest, ledger.tracker
+        typed = _typed(master, latest, tracker) if stamp else None
         shown = _shown_generation(ledger, typed, tracker, master, memory)
         current: Change | None = None
         new: _NewMaster | None = None
@@ -175,6 +175,20 @@ def _stamp(path: Path) -> tuple[int, int] | None:
     except FileNotFoundError:
         return None
     return found.st_mtime_ns, found.st_size
+
+
+def _typed(master: Path, latest: Generation, tracker: str) -> clerk.Inputs:
+    """The clerk's cells. A workbook that nobody saved since it was written need not be read for them."""
+    if latest.written_sha256 and _hash(master) == latest.written_sha256:
+        known = clerk.Inputs.from_json(latest.inputs)
+        meta = {"generation": str(latest.number), "tracker": tracker}
+        return evolve(known, meta=meta, known_digest=latest.cells)
+    return clerk.read_inputs(master)
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _shown_generation(
@@ -240,6 +254,9 @@ def _prepare(
     stale: bool,
 ) -> _NewMaster | None:
     """Write the new master and the backup, unless the workbook shows all that it would show."""
+    same_day = (last.as_of, last.pinned) == (current.as_of, current.pinned)
+    if typed and typed.known_digest and same_day and not current.changed and not stale:
+        return None  # neither the ledger nor the workbook changed since it was written
     number = tx.next_generation()
     view = master_view(
         current.state,
@@ -280,8 +297,9 @@ def _prepare(
     cells, inputs = made.cells_digest, made.to_json()
     backup, hashed = _noted(new.backup)
     generation = Generation(
-        number, current.as_of, current.pinned, mark, cells, inputs, backup=backup, backup_sha256=hashed
-    )
+        number, current.as_of, current.pinned, mark, cells, inputs, backup=backup, backup_sha256=hashed,
+        written_sha256=_hash(new.draft),
+    )  # fmt: skip
     tx.add_generation(generation, tx.last_event())
     current.changed = True
     return new
@@ -314,9 +332,7 @@ def _noted(backup: Path | None) -> tuple[str, str]:
     """Name and hash by which the ledger knows a backup again."""
     if backup is None:
         return "", ""
-    with backup.open("rb") as stream:
-        hashed = hashlib.file_digest(stream, "sha256").hexdigest()
-    return backup.name, hashed
+    return backup.name, _hash(backup)
 
 
 def _copy_of(generation: Generation, memory: Path) -> bytes | None:

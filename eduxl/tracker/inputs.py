@@ -59,10 +59,14 @@ class Inputs:
     #: our own cells of 填报明细 and 任务台账 as they stand, a row each, to see whether they were typed over
     cells: dict[str, Counter[tuple[str, ...]]] = field(factory=dict)
     meta: dict[str, str] = field(factory=dict)
+    #: hash of `cells` where it is known without them
+    known_digest: str = ""
 
     @property
     def cells_digest(self) -> str:
         """Hash of `cells`: equal where nobody typed over what eduxl wrote."""
+        if self.known_digest:
+            return self.known_digest
         rows = {name: sorted(found.items()) for name, found in sorted(self.cells.items())}
         return hashlib.sha256(repr(rows).encode()).hexdigest()
 
@@ -155,10 +159,17 @@ class _Rows:
         return Counter(tuple(_shown_text(row[i]) for i in at) for row in rows)
 
 
+#: What a program may make of a line end, and control characters.
+_ODD = re.compile("[\x00-\x08\x0b-\x1f]|_x000D_")
+
+
 def _text(value: Any) -> str:
     """A cell as text, with line ends and control characters as Excel keeps them."""
-    text = cell_text(value).replace("_x000D_", "").replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(ch for ch in text if ch >= " " or ch in "\t\n").strip()
+    text = value if type(value) is str else cell_text(value)
+    if _ODD.search(text):
+        text = text.replace("_x000D_", "").replace("\r\n", "\n").replace("\r", "\n")
+        text = "".join(ch for ch in text if ch >= " " or ch in "\t\n")
+    return text.strip()
 
 
 # --- reading the workbook -------------------------------------------------------------------------

@@ -210,10 +210,11 @@ masters = sa.Table(
     sa.Column("digest", sa.String(64), nullable=False),
     sa.Column("cells", sa.String(64), nullable=False),
     sa.Column("inputs", sa.JSON, nullable=False),
-    # since version 3: the copy of the workbook that it replaced, and whether it was taken back
+    # since version 3: the copy of the workbook that it replaced, whether it was taken back, and the new one
     sa.Column("backup", sa.Text, nullable=False, server_default=""),
     sa.Column("backup_sha256", sa.String(64), nullable=False, server_default=""),
     sa.Column("undone", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("written_sha256", sa.String(64), nullable=False, server_default=""),
 )
 
 #: Facts whose record and table have the same columns.
@@ -243,6 +244,7 @@ def _add_undo(db: Connection) -> None:
         masters.c.backup,
         masters.c.backup_sha256,
         masters.c.undone,
+        masters.c.written_sha256,
     ):
         definition = sa.schema.CreateColumn(column).compile(dialect=db.dialect)
         db.exec_driver_sql(f"ALTER TABLE {column.table.name} ADD COLUMN {definition}")
@@ -280,6 +282,8 @@ class Generation:
     backup_sha256: str = ""
     #: True where the merge that wrote it was taken back: its number is not used again
     undone: bool = False
+    #: hash of the workbook as it was written; "" where it is not known
+    written_sha256: str = ""
 
 
 class Ledger:
@@ -464,6 +468,7 @@ class Transaction:
                 inputs=generation.inputs,
                 backup=generation.backup,
                 backup_sha256=generation.backup_sha256,
+                written_sha256=generation.written_sha256,
             )
         )
 

@@ -19,6 +19,7 @@ def of_version(path: Path, version: int) -> None:
             ALTER TABLE events DROP COLUMN who;
             ALTER TABLE masters DROP COLUMN backup;
             ALTER TABLE masters DROP COLUMN backup_sha256;
+            ALTER TABLE masters DROP COLUMN written_sha256;
             ALTER TABLE masters DROP COLUMN undone;
             CREATE TEMP TABLE kept AS SELECT * FROM returns;
             DROP TABLE returns;
