@@ -26,7 +26,7 @@ from eduxl.returns.reader import Context, Reading, UnitReading, read_return
 from eduxl.tracker.forms import revision_of, template_version
 from eduxl.tracker.records import Fact, Rejected, SeenBefore
 from eduxl.tracker.reminders import copied_texts
-from eduxl.tracker.rows import RoundState
+from eduxl.tracker.rows import RoundState, Row
 from eduxl.tracker.state import Former, State
 from eduxl.tracker.status import Status, status_of
 
@@ -401,6 +401,9 @@ class Merger:
         merged: list[Merged] = []
         superseded: list[tuple[str, str]] = []
         standing = self._standing(batch, state)
+        rows_of: dict[str, list[Row]] = {}
+        for row in seen.rows:
+            rows_of.setdefault(row.unit.code, []).append(row)
         for item in batch.items:
             for r in item.returns:
                 won = state.winners[self._round.id, r.unit]
@@ -408,7 +411,7 @@ class Merger:
                     superseded.append((item.source.name, won.path))
                     continue
                 rows = sum(entry.task in asked.get(r.unit, ()) for entry in r.entries)
-                copied = copied_texts((row for row in seen.rows if row.unit.code == r.unit), names)
+                copied = copied_texts(rows_of.get(r.unit, ()), names)
                 warnings = (*r.warnings, *copied)
                 merged.append(
                     Merged(item.source.name, f"{r.unit} {names.get(r.unit, '')}".strip(), rows, warnings)
