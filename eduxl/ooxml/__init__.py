@@ -35,11 +35,37 @@ program works them out: Excel does on opening (`fullCalcOnLoad`), LibreOffice wh
 Filters by colour, top ten or period hide no row that wasn't hidden.
 """
 
-from eduxl.ooxml.package import Package
-from eduxl.ooxml.references import Area
-from eduxl.ooxml.refusal import Refused
-from eduxl.ooxml.region import NewRow, Region
-from eduxl.ooxml.sheet import Sheet
-from eduxl.ooxml.values import KEEP, Formula, Link, Value
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from eduxl.ooxml.package import Package
+    from eduxl.ooxml.references import Area
+    from eduxl.ooxml.refusal import Refused
+    from eduxl.ooxml.region import NewRow, Region
+    from eduxl.ooxml.sheet import Sheet
+    from eduxl.ooxml.values import KEEP, Formula, Link, Value
 
 __all__ = ["KEEP", "Area", "Formula", "Link", "NewRow", "Package", "Refused", "Region", "Sheet", "Value"]
+
+#: Loaded when they are first asked for: many commands change no workbook.
+_MODULES = {
+    "Area": "references",
+    "Formula": "values",
+    "KEEP": "values",
+    "Link": "values",
+    "NewRow": "region",
+    "Package": "package",
+    "Refused": "refusal",
+    "Region": "region",
+    "Sheet": "sheet",
+    "Value": "values",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return getattr(import_module(f"eduxl.ooxml.{_MODULES[name]}"), name)
+    raise AttributeError(name)

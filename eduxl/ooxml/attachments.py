@@ -109,12 +109,13 @@ def _break(element: Element, follower: Follower, _: list[str]) -> None:
     parent = element.getparent()
     if parent is None or name(parent) != "rowBreaks":
         return
-    # a break stands below its row
-    row = follower.here.row(int(element.get("id", 0)), 1)
-    if row is None:
+    # `id` is the row above the break: it goes with the row below (ECMA-376 part 1, 18.3.1.3)
+    row = follower.onward(int(element.get("id", 0)) + 1, 1)
+    before = [sibling.get("id") for sibling in element.itersiblings(preceding=True)]
+    if row is None or str(row - 1) in before:
         remove(element)
     else:
-        _set(element, "id", str(row))
+        _set(element, "id", str(row - 1))
 
 
 def _sparkline(element: Element, follower: Follower, _: list[str]) -> None:

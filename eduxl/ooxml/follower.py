@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 
 from attrs import field, frozen
 
+from eduxl.ooxml.areas import listed, minus, together
 from eduxl.ooxml.moves import SheetMoves
 from eduxl.ooxml.references import Area, area, moved
 
@@ -25,13 +27,23 @@ class Follower:
         return self.moves.get(self.own.lower(), _ALL_ROWS)
 
     def areas(self, text: str) -> list[Area]:
-        """The new places of a list of ranges, in order of rows where they came apart."""
-        found: list[Area] = []
-        for piece in text.split():
-            old = area(piece)
-            if old is not None:
-                found += self.parts(old)
-        return found
+        """The new places of a list of ranges, in order of rows where they came apart.
+
+        Where several together hold all rows of a table, new rows belong to them too: LibreOffice writes a column from 2 to
+        27 as `AO2:AO6 AO7:AP7 AO8:AO27`.
+        """
+        old = listed(text)
+        found = [new for one in old for new in self.parts(one)]
+        whole = list(self._whole(old))
+        return together([*whole, *minus(found, whole)]) if minus(whole, found) else found
+
+    def _whole(self, old: Sequence[Area]) -> Iterator[Area]:
+        """The new rows of tables, for the columns in which some ranges together hold all old rows."""
+        edges = sorted({edge for one in old for edge in (one.left, one.right + 1)})
+        for left, beyond in pairwise(edges):
+            moves = self.here.of(left, beyond - 1)
+            if moves is not None and not minus([Area(moves.first, left, moves.last, beyond - 1)], old):
+                yield Area(moves.first, left, moves.new_last, beyond - 1)
 
     def parts(self, old: Area) -> list[Area]:
         """The new places of one range."""
@@ -45,6 +57,11 @@ class Follower:
         moves = self.here.of(old.left, old.right)
         new = old.top if moves is None else moves.row(old.top)
         return [] if new is None else [Area(new, old.left, new, old.right)]
+
+    def onward(self, row: int, column: int) -> int | None:
+        """The new place of a row or, where it is gone, of the next that is left; None when that is off the sheet."""
+        moves = self.here.of(column, column)
+        return row if moves is None else moves.onward(row)
 
     def whole(self, text: str) -> str | None:
         """One range around the new places; None when all rows are gone."""

@@ -51,6 +51,12 @@ class RowMoves:
             return row if row <= LAST_ROW else None
         return self._new.get(row)
 
+    def onward(self, row: int) -> int | None:
+        """New place of a row or, where it is deleted, of the next that is left; None if pushed off the sheet."""
+        while self.first <= row <= self.last and row not in self._new:
+            row += 1
+        return self.row(row)
+
     def edge(self, row: int) -> int:
         """New place of a row as a fixed end of a range that grows: the table's first and last row stay such."""
         if row == self.first:

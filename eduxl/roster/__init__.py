@@ -5,7 +5,8 @@ Only `workbook` and `author` touch files; everything else here is pure.
 
 from __future__ import annotations
 
-from eduxl.roster.author import new_roster, write_roster
+from typing import TYPE_CHECKING, Any
+
 from eduxl.roster.expand import Expansion, ExpansionLine, expand
 from eduxl.roster.rows import roster_rows, rule_rows
 from eduxl.roster.rules import RULE_COLUMNS, GroupRule, shipped_rules
@@ -13,6 +14,9 @@ from eduxl.roster.serial import roster_from_json, roster_to_json
 from eduxl.roster.tables import Finding
 from eduxl.roster.units import Resolution, Roster
 from eduxl.roster.workbook import check_roster, read_roster
+
+if TYPE_CHECKING:
+    from eduxl.roster.author import new_roster, write_roster
 
 __all__ = [
     "RULE_COLUMNS",
@@ -33,3 +37,11 @@ __all__ = [
     "shipped_rules",
     "write_roster",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("new_roster", "write_roster"):  # XlsxWriter is slow to load, and seldom needed
+        from eduxl.roster import author
+
+        return getattr(author, name)
+    raise AttributeError(name)

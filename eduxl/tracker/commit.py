@@ -26,7 +26,6 @@ from eduxl.model import Round
 from eduxl.tracker import inputs as clerk
 from eduxl.tracker import lock
 from eduxl.tracker.ledger import Generation, Ledger, Transaction
-from eduxl.tracker.patch import patch_master
 from eduxl.tracker.records import Fact, Misread, Records, Undone
 from eduxl.tracker.rows import RoundState, look
 from eduxl.tracker.state import State, replay
@@ -283,6 +282,8 @@ def _prepare(
             write_master(view, new.draft)
             current.notes.append(f"{master.name} 不见了，已按记录重新生成。")
         else:
+            from eduxl.tracker.patch import patch_master
+
             numbers = current.records.numbers_since(shown.event)
             current.notes += patch_master(master, view, new.draft, renumbered=numbers)
         files.sync(new.draft)

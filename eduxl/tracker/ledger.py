@@ -21,7 +21,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from eduxl.errors import TrackerError
 from eduxl.model import Entry, IndicatorValue, Plan, Problem, Return, Warning
-from eduxl.plan import plan_from_json, plan_to_json
+from eduxl.plan.document import plan_from_json, plan_to_json
 from eduxl.roster import Roster, roster_from_json, roster_to_json
 from eduxl.tracker import lock
 from eduxl.tracker.records import (

@@ -26,7 +26,7 @@ from attrs import evolve, field, fields, frozen, mutable
 from eduxl import labels as L
 from eduxl.celltext import cell_text
 from eduxl.model import Entry, IndicatorValue, Plan, Problem, Return, Warning
-from eduxl.plan import plan_from_json, plan_to_json
+from eduxl.plan.document import plan_from_json, plan_to_json
 from eduxl.roster import Roster, roster_from_json, roster_to_json
 from eduxl.tracker.records import (
     Closure,

@@ -28,7 +28,6 @@ from eduxl.roster.expand import questions
 from eduxl.summary import listed
 from eduxl.tracker import commit
 from eduxl.tracker import inputs as clerk
-from eduxl.tracker.author import write_master
 from eduxl.tracker.commit import LEDGER, Change
 from eduxl.tracker.forms import Progress, left_over, round_forms, unit_codes, write_all
 from eduxl.tracker.history import Step, history
@@ -36,7 +35,6 @@ from eduxl.tracker.ledger import Generation, Ledger
 from eduxl.tracker.merge import Merger, MergeResult
 from eduxl.tracker.rebuild import build, build_beside, recall, refuse_namesake, workbooks
 from eduxl.tracker.records import RoundClosed, RoundOpened
-from eduxl.tracker.revision import Revision, revise
 from eduxl.tracker.rows import look
 from eduxl.tracker.sendback import SendbackResult, Sent, refused, sendback_forms
 from eduxl.tracker.state import State, replay
@@ -47,6 +45,8 @@ from eduxl.tracker.views import digest, entry_rows, master_view
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from eduxl.tracker.revision import Revision
 
 _ROUND_ID = re.compile(r"\d{4}-(0[1-9]|1[0-2])(-\w{1,12})?")
 
@@ -83,6 +83,8 @@ class Tracker:
                 for name in ("archive", "backups"):
                     (building / name).mkdir()
                 master = _first_master(building / LEDGER, plan, roster, day, pinned)
+                from eduxl.tracker.author import write_master
+
                 write_master(master, draft)
                 files.sync(draft)
                 os.rename(building, tracker.memory)
@@ -198,6 +200,8 @@ class Tracker:
                 {no for no, value in state.closed_tasks.items() if value == word}
                 for word in L.CLOSED_FOR_GOOD
             )
+            from eduxl.tracker.revision import revise
+
             revision = revise(state.plan, plan, closed, gone)
             if evolve(revision.plan, source="") != evolve(state.plan, source=""):
                 found = revision.diff
@@ -455,6 +459,8 @@ class Tracker:
         with self._ledger() as ledger:
             number, tracker = ledger.latest.number, ledger.tracker
         view = master_view(state, day, tracker=tracker, generation=number, pinned=True)
+        from eduxl.tracker.author import write_master
+
         with files.explained("写总台账"), files.replacing(target) as beside:
             write_master(view, beside)
         return target

@@ -140,10 +140,53 @@ def test_everything_attached_to_rows() -> None:
         ("C4", "数据!A2"),
         ("E6", "'数据'!#REF!"),
     ]
-    assert refs(new, "brk", "id") == ["2"] and refs(new, "rowBreaks", "manualBreakCount") == ["1"]
+    # a break lies below the row of its id (ECMA-376 part 1, 18.3.1.3): those here are above K5 and K4
+    assert refs(new, "brk", "id") == ["5", "1"] and refs(new, "rowBreaks", "manualBreakCount") == ["2"]
     assert refs(new, "ignoredError", "sqref") == ["A1:XFD1048576", "B2"]
     assert texts(new, "sqref") == ["B2:B6", "C2", "J2"]
     assert texts(new, "f") == ["$B$2", "其他!$A$1:$A$9", "数据!A2:C2"]
+
+
+@pytest.mark.parametrize(
+    ("old", "order", "new"),
+    [
+        ([2], ORDER, [1]),  # above K3, which is gone: above K4, the next that is left
+        ([2, 3], ORDER, [1]),  # two that come together are one
+        ([4], ("K2", "K3"), [3]),  # above the last, which is gone: below the table
+        ([5, 8], ORDER, [6, 9]),  # below the table
+        ([1], ("K3", "K2", "K4", "K5"), [2]),  # above the first row, which is second now
+        ([1_048_575], ORDER, []),
+    ],
+)
+def test_a_break_goes_with_the_row_below_it(old: list[int], order: tuple[str, ...], new: list[int]) -> None:
+    breaks = "".join(f'<brk id="{row}" max="16383" man="1"/>' for row in old)
+    after = f'<rowBreaks count="{len(old)}" manualBreakCount="{len(old)}">{breaks}</rowBreaks>'
+    after += '<colBreaks count="1" manualBreakCount="1"><brk id="2" max="1048575" man="1"/></colBreaks>'
+    data, _ = patched(by_hand({"数据": worksheet(simple_rows(4), after=after)}), order)
+    assert refs(data, "brk", "id") == [*map(str, new), "2"]
+    assert refs(data, "rowBreaks", "count") == ([str(len(new))] if new else [])
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("E2:E3 E4:F4 E5", "E2:E6 F2"),  # E is whole, of F only K4
+        ("E5 E2:E4", "E2:E6"),
+        ("E2:E3 E4:F5 F2:F3", "E2:F6"),
+        ("E1:E3 E4:E9", "E1:E10"),
+        ("E2:E3 E5", "E4 E6"),  # without K4
+        ("F2:F5 E2:E5", "F2:F6 E2:E6"),  # each whole by itself: left as written
+    ],
+)
+def test_ranges_that_hold_a_column_together_take_in_new_rows(old: str, new: str) -> None:
+    after = (
+        f'<conditionalFormatting sqref="{old}"><cfRule type="expression" priority="1"><formula>E2&gt;0</formula></cfRule>'
+        f'</conditionalFormatting><dataValidations count="1"><dataValidation type="list" sqref="{old}">'
+        '<formula1>"甲,乙"</formula1></dataValidation></dataValidations>'
+    )
+    data, _ = patched(by_hand({"数据": worksheet(simple_rows(4), after=after)}), ORDER)
+    assert refs(data, "conditionalFormatting", "sqref") == [new]
+    assert refs(data, "dataValidation", "sqref") == [new]
 
 
 def test_merged_rows_stay_merged_only_while_adjacent() -> None:
