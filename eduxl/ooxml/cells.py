@@ -51,6 +51,11 @@ class CellWriter:
         for column, often in self._often.items():
             self._usual[column] = often.most_common(1)[0][0]
 
+    def look_like(self, column: int, like: int) -> None:
+        """Let cells that were not there take the usual style of another column; to be said after `learn`."""
+        if self._usual.get(column) is None:
+            self._usual[column] = self._usual.get(like)
+
     def usual_others(self, done: Collection[int], moves: SheetMoves) -> Iterator[tuple[int, str]]:
         """Further columns where most rows have one style: a new row gets it too."""
         if self._others is None:

@@ -96,15 +96,23 @@ class WorkbookPart:
         self._text = _NAME.sub(one, self._text)
 
     def set_name(self, name: str, text: str) -> None:
-        """Give a name of the whole workbook its text, or add it."""
+        """Give a name its text, or add it: one of the whole workbook, or of one sheet (`'数据'!名称`).
+
+        Raises `ValueError` where there is no such sheet.
+        """
         text = text.removeprefix("=")
+        where, _, name = name.rpartition("!")
+        sheet, local = None, ""
+        if where:
+            sheet = where.strip("'").replace("''", "'")
+            local = f' localSheetId="{[entry.name for entry in self.sheets].index(sheet)}"'
         known = [
-            item for item in self.defined_names if item.sheet is None and item.name.lower() == name.lower()
+            item for item in self.defined_names if item.sheet == sheet and item.name.lower() == name.lower()
         ]
         if known:
             self.rewrite_names(lambda item: text if item == known[0] else item.text)
             return
-        self._add_name(f'name="{escape_attribute(name)}"', text)
+        self._add_name(f'name="{escape_attribute(name)}"{local}', text)
 
     @property
     def _prefix(self) -> str:

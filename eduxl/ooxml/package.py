@@ -14,14 +14,14 @@ from attrs import frozen
 from lxml.etree import XMLSyntaxError
 
 from eduxl.ooxml import attachments, charts, drawings, markup, mentions
-from eduxl.ooxml.adoption import Copier, sheet_content
+from eduxl.ooxml.adoption import Copier, free_name, sheet_content
 from eduxl.ooxml.container import Container
 from eduxl.ooxml.follower import Follower
 from eduxl.ooxml.markup import decoded, name
 from eduxl.ooxml.mentions import Needles
 from eduxl.ooxml.moves import SheetMoves
 from eduxl.ooxml.names import DefinedName, SheetEntry, WorkbookPart
-from eduxl.ooxml.parts import Relationship, Relationships, declared_utf8, drop_part
+from eduxl.ooxml.parts import Relationship, Relationships, declare, declared_utf8, drop_part
 from eduxl.ooxml.references import Area, area
 from eduxl.ooxml.references import mentions as refers
 from eduxl.ooxml.refusal import Refused, refuse_file, refuse_parts
@@ -33,6 +33,7 @@ from eduxl.ooxml.tables import Table
 
 _CODE_NAME = re.compile(rb"""\scodeName=["']([^"']*)["']""")
 _NOTED = re.compile(rb"""\sref=["'][A-Za-z]+([0-9]+)["']""")
+_TABLE_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.table+xml"
 #: So many bytes of a worksheet part hold its code name.
 _HEAD = 4096
 _SHARED_CELL = re.compile(rb'\st="s"[^>]*><(?:[\w.-]+:)?v>([0-9]+)<')
@@ -188,17 +189,60 @@ class Package:
         self._places[name.lower()] = _Place(entry, part, True)
         return self.sheet(name)
 
+    def has_table(self, name: str) -> bool:
+        """Whether a table of the workbook is called so, whatever the case."""
+        return any(table.name.lower() == name.lower() for _, table in self._tables())
+
+    def add_table(
+        self, sheet_name: str, name: str, header_row: int, first_column: int, last_column: int, last_row: int
+    ) -> Table:
+        """Make a table of a range (A is 1), header included, before any of its rows move; `Sheet.region` knows it at once.
+
+        Its header cells become texts that differ from each other, and merged cells in it are undone, as Excel does. The
+        criteria of the sheet's own filter go into the table; a filter that reaches beyond it stays, and the table has none.
+        Raises `Refused` (`no-sheet`, `not-a-grid`, `damaged`; `name-taken` where a name stands for something else),
+        `ValueError` where there is a table of that name or the range has no data row.
+        """
+        sheet = self.sheet(sheet_name)
+        if self.has_table(name):
+            raise ValueError(f"there is a table {name!r} already")
+        if last_row <= header_row:
+            raise ValueError(f"a table from row {header_row} to {last_row}")
+        self._refuse_taken(name, sheet.name, {defined.name.lower() for defined in self.defined_names})
+        place = Area(header_row, first_column, last_row, last_column)
+        if undone := sheet.unmerge(place):
+            self.notes.append(
+                f"工作表“{sheet.name}”的合并单元格 {'、'.join(undone)} 已取消合并：表格“{name}”里不能有合并单元格。"
+            )
+        part = free_name(self._container, "xl/tables/table1.xml")
+        number = 1 + max((table.number for _, table in self._tables()), default=0)
+        own, filtered = sheet.take_filter(place)
+        table = Table.new(
+            part, number, name, place, sheet.head(place),
+            markup.STRICT_MAIN if sheet.strict else markup.MAIN, own, filtered=filtered,
+        )  # fmt: skip
+        self._container.write(part, table.content())
+        declare(self._container, part, _TABLE_TYPE)
+        r_id = self._rels_of(sheet.part).add("table", part, strict=sheet.strict)
+        sheet.list_table(table, r_id)
+        return table
+
+    @staticmethod
+    def _refuse_taken(name: str, sheet: str, taken: set[str]) -> None:
+        """Raise `Refused` where a defined name has the name of a table."""
+        if name.lower() in taken:
+            raise Refused(
+                f"名称“{name}”是工作表“{sheet}”里表格的名字，工作簿里却用它指别的内容。请在“公式→名称管理器”里删去这个名称后再试。",
+                code="name-taken",
+            )
+
     def _make_room(self, given: Sheet) -> None:
         """Let no other sheet have the code name or a table of the name that a new sheet brings."""
         taken = {defined.name.lower() for defined in self.defined_names}
         ours = {table.name.lower(): (place, table) for place, table in self._tables()}
         used = taken | ours.keys() | {table.name.lower() for table in given.tables}
         for table in given.tables:
-            if table.name.lower() in taken:
-                raise Refused(
-                    f"名称“{table.name}”是工作表“{given.name}”里表格的名字，工作簿里却用它指别的内容。请在“公式→名称管理器”里删去这个名称后再试。",
-                    code="name-taken",
-                )
+            self._refuse_taken(table.name, given.name, taken)
         for table in given.tables:
             if table.name.lower() in ours:
                 place, old = ours[table.name.lower()]

@@ -50,6 +50,8 @@ class Rendering:
             self._learn(self.main)
         for other in self.beside.values():
             self._learn(other)
+        for column, like in self.sheet.like_columns.items():
+            self.writer.look_like(column, like)
         self._forget()
         if self.main is not None and self.rows.plain and not self.filters and not self.link_columns:
             quick = QuickRows(self.writer, self.main.region.columns, self._tail)

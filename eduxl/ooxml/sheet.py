@@ -52,6 +52,8 @@ class Sheet:
         self.written: dict[int, dict[int, Value]] = {}
         #: looks of written cells that were not there
         self.borrowed: dict[tuple[int, int], Cell] = {}
+        #: new columns, and the columns whose usual looks their cells take
+        self.like_columns: dict[int, int] = {}
         #: whether something was changed at once
         self.edited = False
 
@@ -227,6 +229,14 @@ class Sheet:
                 raise ValueError(f"{ref!r} is no cell")
             self.written.setdefault(place.top, {})[place.left] = value
             self.rows.ensure(place.top)
+            if place.left in self.like_columns:
+                self._borrow(place.top, place.left, self.like_columns[place.left])
+
+    def _borrow(self, row: int, column: int, like: int) -> None:
+        """Let a cell, if it is not there, look like another one of its row."""
+        cell = self.rows.cell(self.rows.row(row), like)
+        if cell is not None:
+            self.borrowed[row, column] = Cell(with_attribute(cell.rest, "t", None), "")
 
     def set_height(self, row: int, points: float) -> None:
         """Make a row outside of the regions so high (0 to 409.5 points); `row` is its place before any move."""
@@ -237,14 +247,14 @@ class Sheet:
 
     def add_columns(
         self, header_row: int, missing: Sequence[str], present: Sequence[str], *,
-        widths: Sequence[float | None] = (),
+        widths: Sequence[float | None] = (), alike: bool = False,
     ) -> None:  # fmt: skip
         """Give columns that are gone their header back, before `region` is asked for.
 
         They come into the table that has the `present` columns: into columns of it that are empty, else to its right
         where there is room; failing that behind all that stands on the sheet. Their headers look like the last present
-        one's. `widths` in characters go with `missing`; a column without one (or None) stays as wide as the place is
-        where it comes.
+        one's; with `alike` so do all their cells that are written and were not there. `widths` in characters go with
+        `missing`; a column without one (or None) stays as wide as the place is where it comes.
         """
         at = self.header(header_row)
         places = [at[column] for column in present if column in at]
@@ -252,7 +262,6 @@ class Sheet:
         used = {column for number in self.rows.numbers for column in self._filled_columns(number)}
         empty = [c for c in range(table.area.left, table.area.right + 1) if c not in used] if table else []
         used |= {column for other in self.tables for column in (other.area.left, other.area.right)}
-        like = self.rows.cell(self.rows.row(header_row), max(places)) if places else None
         for title, width in zip_longest(missing, widths[: len(missing)]):
             column = max(used, default=0) + 1
             if empty:
@@ -266,8 +275,87 @@ class Sheet:
             if width is not None:
                 columns.set_width(self.tree, column, width)
                 self.edited = True
-            if like is not None:
-                self.borrowed[header_row, column] = Cell(with_attribute(like.rest, "t", None), "")
+            if places:
+                self._borrow(header_row, column, max(places))
+                if alike:
+                    self.like_columns[column] = max(places)
+
+    def untabled(self, header_row: int, columns: Sequence[str]) -> Area | None:
+        """Where a table with these columns would lie: header and data, from the leftmost to the rightmost of them.
+
+        None where one of them is not to be found outside of the tables there are, or one of those or a pivot table is in
+        the way.
+        """
+        taken = [*(table.area for table in self.tables), *self._still]
+        at: dict[str, int] = {}
+        for column, text in self._texts(header_row).items():
+            if not any(_meet(place, Area(header_row, column, header_row, column)) for place in taken):
+                at.setdefault(text, column)
+        if any(column not in at for column in columns):
+            return None
+        places = {at[column] for column in columns}
+        last = max(header_row + 1, self._last_filled(header_row + 1, places))
+        whole = Area(header_row, min(places), last, max(places))
+        return None if any(_meet(place, whole) for place in taken) else whole
+
+    def head(self, place: Area) -> list[str]:
+        """Let the top row of `place` be the header of a table: each cell a text of its own, as Excel makes it; answers them."""
+        texts = self._texts(place.top)
+        cells = self.rows.cells(self.rows.row(place.top))
+        # the first of equal texts keeps it, before any that is made up
+        firsts = {texts[at].lower(): at for at in reversed(texts) if place.left <= at <= place.right}
+        used = set(firsts)
+        names: list[str] = []
+        for count, column in enumerate(range(place.left, place.right + 1), 1):
+            stem = texts.get(column, f"列{count}")
+            text = stem
+            if firsts.get(stem.lower()) != column and stem.lower() in used:
+                text = next(new for i in range(2, LAST_ROW) if (new := f"{stem}{i}").lower() not in used)
+            cell = cells.get(column)
+            formula = cell is not None and self.rows.formula_mark in cell.inner
+            if cell is None or formula or self.rows.read(cell, self.strings) != text:
+                self.rows.ensure(place.top)
+                self.written.setdefault(place.top, {})[column] = text
+            names.append(text)
+            used.add(text.lower())
+        return names
+
+    def take_filter(self, place: Area) -> tuple[markup.Element | None, bool]:
+        """The sheet's own filter, taken out for a table over `place` to have; and whether that may have a filter.
+
+        Two filters must not lie over the same cells: one that reaches beyond the table stays, and the table has none.
+        """
+        element = next((child for child in self.tree if name(child) == "autoFilter"), None)
+        own = area(element.get("ref", "")) if element is not None else None
+        if element is None or own is None or not _meet(own, place):
+            return None, True
+        if own.top != place.top or own.left < place.left or own.right > place.right:
+            return None, False
+        markup.remove(element)
+        self.edited = True
+        return element, True
+
+    def list_table(self, table: Table, r_id: str) -> None:
+        """Count a new table among the sheet's own."""
+        listed = attachments.child(self.tree, "tableParts")
+        listed.append(
+            listed.makeelement(markup.qualified(listed, "tablePart"), {markup.r_id_name(self.tree): r_id})
+        )
+        listed.set("count", str(len(listed)))
+        self.tables.append(table)
+        self.edited = True
+
+    def unmerge(self, place: Area) -> list[str]:
+        """Undo the merged cells that reach into `place`, which a table must not have; answers their ranges."""
+        undone: list[str] = []
+        for element in list(self.tree.iter()):
+            if name(element) == "mergeCell" and (own := area(element.get("ref", ""))) and _meet(own, place):
+                undone.append(str(own))
+                markup.remove(element)
+        if undone:
+            attachments.tidy(self.tree)
+            self.edited = True
+        return undone
 
     def match_headers(self, region: Region) -> None:
         """Let the table's columns be named as its header cells are, which some programs do not see to (ECMA-376, 18.5.1.3).
@@ -324,6 +412,43 @@ class Sheet:
         rules.extend(self.tree, self.name, from_column, to_columns)
         self.edited |= markup.serialised(self.tree) != before
 
+    def extend_filter(self, from_column: int, to_columns: Sequence[int]) -> Area | None:
+        """Let the sheet's own filter, where it holds for a column (A is 1), reach to others right of it.
+
+        It takes in what stands between them. Answers its new place; None where it stays: there is none, it does not hold for
+        the column, it reaches so far already, or a table or pivot table is in the way, which no filter may overlap.
+        """
+        element = next((child for child in self.tree if name(child) == "autoFilter"), None)
+        old = area(element.get("ref", "")) if element is not None else None
+        if element is None or old is None or not old.left <= from_column <= old.right:
+            return None
+        new = old._replace(right=max(old.right, *to_columns))
+        further = new._replace(left=old.right + 1)
+        others = [*(table.area for table in self.tables), *self._still]
+        if new == old or any(_meet(further, place) for place in others):
+            return None
+        element.set("ref", str(new))
+        self.edited = True
+        return new
+
+    @property
+    def page_header(self) -> str:
+        """What is printed above each page, with its codes (ECMA-376, 18.3.1.46); "" where there is nothing."""
+        found = (el for around in self.tree if name(around) == "headerFooter" for el in around)
+        return next((el.text or "" for el in found if name(el) == "oddHeader"), "")
+
+    def set_page_header(self, text: str) -> None:
+        """Print this, with its codes, above each page (above odd ones, where even ones differ)."""
+        if text == self.page_header:
+            return
+        around = attachments.child(self.tree, "headerFooter")
+        element = next((el for el in around if name(el) == "oddHeader"), None)
+        if element is None:
+            element = around.makeelement(markup.qualified(around, "oddHeader"))
+            around.insert(0, element)
+        element.text = text
+        self.edited = True
+
     def rename_in_formulas(self, old: str, new: str) -> None:
         """Let the formulas of this sheet, its tables, rules and validations call a table by another name."""
         self.edited |= self.rows.change_formulas(lambda text: renamed(text, old, new))
@@ -379,3 +504,11 @@ class Sheet:
     def render(self, follower: Follower) -> Outcome:
         """The part with all changes made; `follower` knows where the rows of all sheets go."""
         return Rendering(self, follower).outcome()
+
+
+def _meet(one: Area, other: Area) -> bool:
+    """Whether two areas have a cell in common."""
+    return (
+        one.top <= other.bottom and one.bottom >= other.top
+        and one.left <= other.right and one.right >= other.left
+    )  # fmt: skip

@@ -5,11 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
+from lxml import etree
+
 from eduxl.ooxml.follower import Follower
-from eduxl.ooxml.markup import Element, name, parse, qualified, serialised
+from eduxl.ooxml.markup import Element, name, parse, qualified, serialised, transplanted
 from eduxl.ooxml.references import Area, area, renamed, shifted
 
 _FORMULAS = ("calculatedColumnFormula", "totalsRowFormula")
+#: The looks that our own tables have.
+_STYLE = {
+    "name": "TableStyleMedium2", "showFirstColumn": "0", "showLastColumn": "0", "showRowStripes": "0",
+    "showColumnStripes": "0",
+}  # fmt: skip
 
 
 class Table:
@@ -23,6 +30,42 @@ class Table:
         self.columns = tuple(
             element.get("name", "") for element in self._tree.iter() if name(element) == "tableColumn"
         )
+
+    @classmethod
+    def new(
+        cls, part: str, number: int, called: str, place: Area, columns: Sequence[str],
+        namespace: str, own_filter: Element | None, *, filtered: bool,
+    ) -> Table:  # fmt: skip
+        """A table over `place`, header and data, without totals; `columns` are named as its header cells.
+
+        `own_filter` is the sheet's filter whose criteria it takes over; without `filtered` it has no filter at all.
+        """
+        root = parse(f'<table xmlns="{namespace}"/>'.encode())
+        for key, value in (
+            ("id", str(number)),
+            ("name", called),
+            ("displayName", called),
+            ("ref", str(place)),
+        ):
+            root.set(key, value)
+        root.set("totalsRowShown", "0")
+        if filtered:
+            root.append(root.makeelement(qualified(root, "autoFilter"), {"ref": str(place)}))
+        if own_filter is not None and (old := area(own_filter.get("ref", ""))) is not None:
+            for child in own_filter:
+                copy = transplanted(child, root)
+                if name(child) == "filterColumn":
+                    copy.set("colId", str(int(child.get("colId", 0)) + old.left - place.left))
+                    root[0].append(copy)
+                elif name(child) == "sortState":
+                    root.append(copy)
+        listed = etree.SubElement(root, qualified(root, "tableColumns"), {"count": str(len(columns))})
+        for i, title in enumerate(columns, 1):
+            etree.SubElement(listed, qualified(root, "tableColumn"), {"id": str(i), "name": title})
+        etree.SubElement(root, qualified(root, "tableStyleInfo"), _STYLE)
+        table = cls(part, serialised(root))
+        table.changed = True
+        return table
 
     @property
     def area(self) -> Area:

@@ -353,6 +353,75 @@ def test_a_column_that_is_gone_comes_back() -> None:
     assert (table.get("ref"), table.find("{*}autoFilter").get("ref")) == ("A1:F3", "A1:F3")
 
 
+def test_a_range_becomes_a_table_again() -> None:
+    """The clerk's headers beside ours are no texts or one text twice; the sheet's filter has criteria, cells are merged."""
+    over_one = '<customFilter operator="greaterThan" val="1"/>'
+    criteria = f'<filterColumn colId="1"><customFilters>{over_one}</customFilters></filterColumn>'
+    sheet_rows = simple_rows().replace(
+        inline("C1", "说明"),
+        inline("C1", "说明") + inline("D1", "数量") + '<c r="F1"><v>7</v></c>' + inline("G1", "亮灯"),
+    )
+    after = f'<autoFilter ref="A1:C5">{criteria}</autoFilter><mergeCells count="1"><mergeCell ref="D2:D3"/></mergeCells>'
+    assert "G1" in sheet_rows
+    package = Package.open(by_hand({"数据": worksheet(sheet_rows, after=after)}))
+    sheet = package.sheet("数据")
+    wanted = [*COLUMNS, "亮灯"]
+    place = sheet.untabled(1, wanted)
+    assert place is not None and not package.has_table("tblData")
+    package.add_table("数据", "tblData", 1, place.left, place.right, place.bottom)
+    assert package.has_table("TBLDATA") and sheet.untabled(1, wanted) is None
+    with pytest.raises(ValueError, match="already"):
+        package.add_table("数据", "tbldata", 1, 9, 9, 2)
+    region = sheet.region(1, wanted)
+    old = [row[0] for row in sheet.values(region)]
+    assert region.table is not None
+    rows = [NewRow(old[1], None), NewRow("N1", ("N1", 9, "新", "绿")), NewRow("N2", ("N2", 0, "新", "红"))]
+    sheet.replace(region, old, [*rows, *(NewRow(key, None) for key in (old[0], *old[2:]))])
+    new = package.content()
+    check_package(new)
+    assert "xl/tables/table1.xml" in package.touched and any("D2:D3" in note for note in package.notes)
+    assert rows_of(new)[0] == [*COLUMNS, "数量2", "列5", "7", "亮灯"]
+    [table] = found(new, "xl/tables/table1.xml", "table")
+    assert (table.get("displayName"), table.get("id")) == ("tblData", "1")
+    assert table.get("ref") == table.find("{*}autoFilter").get("ref") == f"A1:G{len(old) + 3}"
+    assert table.find("{*}autoFilter/{*}filterColumn").get("colId") == "1"
+    assert [column.get("name") for column in table.iter("{*}tableColumn")] == rows_of(new)[0]
+    part = "xl/worksheets/sheet1.xml"
+    assert not found(new, part, "autoFilter") and not found(new, part, "mergeCells")
+    assert found(new, part, "tableParts")[0].get("count") == "1"
+    hidden = {row.get("r") for row in found(new, part, "row") if row.get("hidden")}
+    assert "4" in hidden and "3" not in hidden
+    again = Package.open(new)
+    assert again.sheet("数据").region(1, wanted).table is not None
+
+
+def test_a_range_beside_tables_becomes_one() -> None:
+    def fill(book: Workbook) -> None:
+        table_book(book)
+        sheet = book.worksheets()[0]
+        sheet.write_row(0, 5, ["编码", "开启"])
+        sheet.write_row(1, 5, ["W01", "是"])
+        sheet.write_row(2, 5, ["W02", "否"])
+        sheet.autofilter(0, 4, 2, 6)
+
+    package = Package.open(written(fill))
+    sheet = package.sheet("数据")
+    place = sheet.untabled(1, ["编码", "开启"])
+    assert str(place) == "F1:G3"
+    assert sheet.untabled(1, ["编码", "数量"]) is None
+    package.set_name("tblNames", "'数据'!$A$1")
+    with pytest.raises(Refused) as refused:
+        package.add_table("数据", "TblNames", 1, 6, 7, 3)
+    assert refused.value.code == "name-taken"
+    table = package.add_table("数据", "tblRules", 1, 6, 7, 3)
+    assert table.number == 2 and table.auto_filter is None, "the sheet's filter reaches beyond"
+    assert sheet.region(1, ["编码", "开启"]).extent == (6, 7)
+    new = package.content()
+    check_package(new)
+    assert found(new, "xl/worksheets/sheet1.xml", "tableParts")[0].get("count") == "2"
+    assert found(new, "xl/tables/table2.xml", "table")[0].get("ref") == "F1:G3"
+
+
 def test_a_column_that_is_gone_comes_back_behind_the_clerks() -> None:
     data = edited(
         written(table_book), sheet1_xml=lambda text: text.replace("</row>", '<c r="E1"><v>1</v></c></row>', 1)

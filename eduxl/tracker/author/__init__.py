@@ -107,7 +107,7 @@ def _describe(book: Workbook, master: Master) -> None:
             "company": "",
             "category": "教育工作台账",
             "keywords": "教育局、工作要点、台账、填报、预警",
-            "comments": "由 eduxl 生成，每次汇总后重写。审核结果、审核意见、延期至、销号、备注、确认单位和设置会保留。",
+            "comments": "由 eduxl 生成，以后每次汇总在原来的工作簿里更新。您填的各栏、设置和自己加的列、工作表、批注都会保留。",
             "created": datetime.combine(home.as_of, time()),
         }
     )

@@ -26,6 +26,7 @@ from eduxl.tracker.author.sheet import (
     write_table,
 )
 from eduxl.tracker.hidden import EXTENDED, KEY, meta_cells, meta_names
+from eduxl.tracker.layout.page import page_label
 from eduxl.tracker.layout.sheets import (
     ALERTS,
     ENTRIES,
@@ -90,7 +91,7 @@ _CONFIRM = {
 def write_tasks(ws: Worksheet, formats: Formats, master: Master) -> None:
     table = write_table(ws, formats, master, TABLES[TASKS])
     ws.freeze_panes(1, 3)
-    set_page(ws, master.home.title, label=L.TASKS)
+    set_page(ws, master.home.title, label=page_label(L.TASKS, master.home.round))
     ws.data_validation(table.range(L.CLOSED), _CLOSED)
     lights_and_flags(ws, table, formats)
     done = f'=${table.letter(L.CLOSED)}{table.top}="{L.CLOSED_YES}"'
@@ -105,7 +106,7 @@ def write_entries(ws: Worksheet, formats: Formats, master: Master) -> None:
     """填报明细: the lights of 亮灯, 预警 and 完成时限 follow the calendar between merges."""
     table = write_table(ws, formats, master, TABLES[ENTRIES])
     ws.freeze_panes(1, 3)
-    set_page(ws, master.home.title, wide=2, label=_round_label(master, L.ENTRIES))
+    set_page(ws, master.home.title, wide=2, label=page_label(L.ENTRIES, master.home.round))
     ws.repeat_columns(*_ROW_NAMES)
     ws.data_validation(table.range(L.REVIEW), _REVIEW)
     ws.data_validation(table.range(L.REVIEW_NOTE), _REVIEW_NOTE)
@@ -142,7 +143,7 @@ def _live_lights(ws: Worksheet, formats: Formats, table: Region) -> None:
 def write_history(ws: Worksheet, formats: Formats, master: Master) -> None:
     table = write_table(ws, formats, master, TABLES[HISTORY])
     ws.freeze_panes(1, 3)
-    set_page(ws, master.home.title, wide=2, label=L.HISTORY)
+    set_page(ws, master.home.title, wide=2, label=page_label(L.HISTORY, master.home.round))
     ws.repeat_columns(*_ROW_NAMES)
     lights_and_flags(ws, table, formats)
 
@@ -150,7 +151,7 @@ def write_history(ws: Worksheet, formats: Formats, master: Master) -> None:
 def write_alerts(ws: Worksheet, formats: Formats, master: Master) -> None:
     table = write_table(ws, formats, master, TABLES[ALERTS])
     ws.freeze_panes(1, 4)
-    set_page(ws, master.home.title, label=_round_label(master, L.ALERTS))
+    set_page(ws, master.home.title, label=page_label(L.ALERTS, master.home.round))
     rules_by_light(ws, table.range(L.LEVEL, L.FLAGS), f"${table.letter(L.LEVEL)}{table.top}", formats)
     col = table.first_col + table.columns.index(L.LOCATE)
     link = formats.cell("link")
@@ -162,13 +163,13 @@ def write_alerts(ws: Worksheet, formats: Formats, master: Master) -> None:
 def write_indicators(ws: Worksheet, formats: Formats, master: Master) -> None:
     write_table(ws, formats, master, TABLES[INDICATORS])
     ws.freeze_panes(1, 3)
-    set_page(ws, master.home.title, label=_round_label(master, L.INDICATORS))
+    set_page(ws, master.home.title, label=page_label(L.INDICATORS, master.home.round))
 
 
 def write_problems(ws: Worksheet, formats: Formats, master: Master) -> None:
     write_table(ws, formats, master, TABLES[PROBLEMS])
     ws.freeze_panes(1, 3)
-    set_page(ws, master.home.title, label=_round_label(master, L.PROBLEMS))
+    set_page(ws, master.home.title, label=page_label(L.PROBLEMS, master.home.round))
 
 
 def write_roster(ws: Worksheet, formats: Formats, master: Master) -> None:
@@ -176,7 +177,7 @@ def write_roster(ws: Worksheet, formats: Formats, master: Master) -> None:
     roster, rules = master.roster, master.rules
     table = write_table(ws, formats, master, TABLES[ROSTER], heights=False)
     ws.freeze_panes(1, 2)
-    set_page(ws, master.home.title, label=L.ROSTER)
+    set_page(ws, master.home.title, label=page_label(L.ROSTER, master.home.round))
     gap = len(roster.columns)
     ws.set_column(gap, gap, 3)
     beside = write_table(ws, formats, master, TABLES[RULES], first_col=gap + 1, heights=False)
@@ -192,7 +193,7 @@ def write_roster(ws: Worksheet, formats: Formats, master: Master) -> None:
 def write_rejected(ws: Worksheet, formats: Formats, master: Master) -> None:
     table = write_table(ws, formats, master, TABLES[REJECTED])
     ws.freeze_panes(1, 1)
-    set_page(ws, master.home.title, label=_round_label(master, L.REJECTED))
+    set_page(ws, master.home.title, label=page_label(L.REJECTED, master.home.round))
     ws.data_validation(table.range(L.CONFIRM_UNIT), _CONFIRM)
 
 
@@ -202,7 +203,7 @@ _LEVEL_LIGHTS = {"must": L.RED, "explain": L.YELLOW}
 def write_reminders(ws: Worksheet, formats: Formats, master: Master) -> None:
     table = write_table(ws, formats, master, TABLES[REMINDERS])
     ws.freeze_panes(1, 4)
-    set_page(ws, master.home.title, label=_round_label(master, L.REMINDERS))
+    set_page(ws, master.home.title, label=page_label(L.REMINDERS, master.home.round))
     level = f"${table.letter(L.LEVEL)}{table.top}"
     for name, light in _LEVEL_LIGHTS.items():
         rule(ws, table.range(L.LEVEL), f'={level}="{L.WARNING_LEVELS[name]}"', formats, light)
@@ -211,11 +212,7 @@ def write_reminders(ws: Worksheet, formats: Formats, master: Master) -> None:
 def write_log(ws: Worksheet, formats: Formats, master: Master) -> None:
     write_table(ws, formats, master, TABLES[LOG])
     ws.freeze_panes(1, 0)
-    set_page(ws, master.home.title, label=L.LOG)
-
-
-def _round_label(master: Master, sheet: str) -> str:
-    return f"{sheet}（{master.home.round}）" if master.home.round else sheet
+    set_page(ws, master.home.title, label=page_label(L.LOG, master.home.round))
 
 
 # --- _eduxl ---------------------------------------------------------------------------------------

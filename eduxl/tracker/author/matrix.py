@@ -15,8 +15,9 @@ from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
 from eduxl import labels as L
 from eduxl.ooxml.values import serial
 from eduxl.tracker.author.formats import Formats
-from eduxl.tracker.author.sheet import AS_OF, rule, rules_by_light, set_page
+from eduxl.tracker.author.sheet import AS_OF, known_values, rule, rules_by_light, set_page
 from eduxl.tracker.layout.matrix import HEADER_ROWS, TASK_WIDTH, UNIT_COLUMNS, cell_text, title_height
+from eduxl.tracker.layout.page import page_label
 from eduxl.tracker.layout.style import DATE_FORMAT, INK, clean, column_width, row_height
 from eduxl.tracker.tables import Master
 
@@ -33,7 +34,7 @@ def write_matrix(ws: Worksheet, formats: Formats, master: Master) -> None:
     _write_header(ws, formats, master, last_col)
     unit_rows = [(u.code, u.name, u.kind, u.district) for u in matrix.units]
     for i, name in enumerate(UNIT_COLUMNS):
-        ws.set_column(i, i, column_width(name, (row[i] for row in unit_rows)))
+        ws.set_column(i, i, column_width(name, (*(row[i] for row in unit_rows), *known_values(master, name))))
     ws.set_column(left, last_col, TASK_WIDTH)
 
     code, words = formats.cell("centre"), formats.cell("text", text_wrap=False)
@@ -65,7 +66,7 @@ def write_matrix(ws: Worksheet, formats: Formats, master: Master) -> None:
     ws.autofilter(HEADER_ROWS - 1, 0, last_row, last_col)
     ws.freeze_panes(HEADER_ROWS, 2)
     ws.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
-    label = f"{L.MATRIX}（{master.home.round}）" if master.home.round else L.MATRIX
+    label = page_label(L.MATRIX, master.home.round)
     pages = max(1, ceil(len(matrix.tasks) / TASKS_PER_PAGE))
     set_page(ws, master.home.title, wide=pages, header_rows=HEADER_ROWS, label=label)
     if pages > 1:

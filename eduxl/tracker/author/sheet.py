@@ -16,6 +16,7 @@ from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
 from eduxl import labels as L
 from eduxl.ooxml.values import serial
 from eduxl.tracker.author.formats import ColumnFormats, Formats
+from eduxl.tracker.layout.page import page_header
 from eduxl.tracker.layout.sheets import TableSheet
 from eduxl.tracker.layout.style import FONT, HEADER_HEIGHT, OTHER_COLUMN, clean, column_width, row_heights
 from eduxl.tracker.tables import Master, Value
@@ -62,9 +63,7 @@ def set_page(
     ws.set_margins(left=0.4, right=0.4, top=0.75 if header_rows else 0.5, bottom=0.65)
     ws.center_horizontally()
     if header_rows:
-        # A header holds 255 characters; & starts a code there.
-        above = clean(f"{title} {label}".strip())[:120].replace("&", "&&")
-        ws.set_header(f'&C&12&"{FONT},Bold"{above}', {"margin": 0.35})
+        ws.set_header(page_header(title, label), {"margin": 0.35})
         ws.repeat_rows(0, header_rows - 1)
     ws.set_footer(f'&L&9&"{FONT},Regular"&A&C&9第 &P 页 共 &N 页&R&9{L_PRODUCT}', {"margin": 0.3})
 
@@ -132,7 +131,7 @@ def write_table(
     table, clerk, max_lines = spec.rows(master), spec.clerk, spec.max_lines
     looks = [spec.widths.get(column, OTHER_COLUMN) for column in table.columns]
     widths = tuple(
-        column_width(column, (row[i] for row in table.rows), look)
+        column_width(column, (*(row[i] for row in table.rows), *known_values(master, column)), look)
         for i, (column, look) in enumerate(zip(table.columns, looks, strict=True))
     )
     for i, width in enumerate(widths):
@@ -166,6 +165,16 @@ def write_table(
     # Codes and telephone numbers are text on purpose: no green corners.
     ws.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
     return region
+
+
+def known_values(master: Master, column: str) -> list[Value]:
+    """What a column will hold sooner or later: units and tasks are known before anything is reported."""
+    return [
+        row[table.columns.index(column)]
+        for table in (master.roster, master.tasks)
+        if column in table.columns
+        for row in table.rows
+    ]
 
 
 def rule(ws: Worksheet, area: str, formula: str, formats: Formats, light: str, *, stop: bool = True) -> None:

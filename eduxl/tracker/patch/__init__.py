@@ -13,11 +13,12 @@ from pathlib import Path
 from eduxl import labels as L
 from eduxl.ooxml import Package, Value
 from eduxl.tracker.hidden import meta_cells, meta_names
+from eduxl.tracker.layout.page import page_header, page_label, renewed_header
 from eduxl.tracker.layout.placed import cell_name
 from eduxl.tracker.layout.sheets import CODE_NAMES, TABLES
-from eduxl.tracker.patch.figures import patch_home, patch_overview, set_anchors
+from eduxl.tracker.patch.figures import named_spots, patch_home, patch_overview, set_anchors
 from eduxl.tracker.patch.matrix import patch_matrix
-from eduxl.tracker.patch.tables import patch_table
+from eduxl.tracker.patch.tables import patch_table, plain
 from eduxl.tracker.tables import Master
 
 MACRO_SUFFIX = ".xlsm"
@@ -57,6 +58,7 @@ class Patch:
             if sheet not in self.fresh:
                 patch(self)
         self._name_sheets()
+        self._head_pages()
         self.notes += self.package.notes
 
     def _restore_sheets(self) -> None:
@@ -69,6 +71,18 @@ class Patch:
             self.fresh.add(name)
             there.add(name.lower())
         set_anchors(self)
+
+    def _head_pages(self) -> None:
+        """The round above printed pages, where it is we that wrote there."""
+        home = self.view.home
+        titles = [home.title]
+        for spot in named_spots(self.package, L.HOME, ["eduxl_title"]).values():
+            if title := plain(self.package.sheet(L.HOME).cell(cell_name(*spot))):
+                titles.append(title)
+        for name in L.MASTER_SHEETS:
+            sheet = self.package.sheet(name)
+            new = page_header(home.title, page_label(name, home.round))
+            sheet.set_page_header(renewed_header(sheet.page_header, titles, name, new))
 
     def _name_sheets(self) -> None:
         """LibreOffice drops the names that VBA knows sheets by."""

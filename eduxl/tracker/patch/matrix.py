@@ -8,14 +8,18 @@ from attrs import evolve
 
 from eduxl import labels as L
 from eduxl.ooxml import NewRow, Sheet, Value
-from eduxl.ooxml.references import column_letters
+from eduxl.ooxml.references import Area, area, column_letters
 from eduxl.tracker.layout.matrix import HEADER_ROWS, TASK_WIDTH, UNIT_COLUMNS, cell_text, title_height
+from eduxl.tracker.layout.placed import cell_name
 from eduxl.tracker.layout.sheets import TableSheet
 from eduxl.tracker.layout.style import clean
 from eduxl.tracker.patch.tables import find_header, old_rows, plain, replace_rows
 
 if TYPE_CHECKING:
     from eduxl.tracker.patch import Patch
+
+#: In lower case, as names are compared.
+_FILTER_NAME = "_xlnm._filterdatabase"
 
 
 def patch_matrix(patch: Patch) -> None:
@@ -25,7 +29,7 @@ def patch_matrix(patch: Patch) -> None:
         L.MATRIX, L.MATRIX, UNIT_COLUMNS, (L.UNIT_CODE,), (L.UNIT_CODE, L.UNIT_NAME), L.DISTRICT, max_lines=1
     )
     header = find_header(sheet, units)
-    texts = _task_columns(sheet, header, len(matrix.tasks))
+    texts = _task_columns(patch, sheet, header, len(matrix.tasks))
     columns = (*UNIT_COLUMNS, *texts)
     region = sheet.region(header, columns, first_row=header + HEADER_ROWS)
     blank = [None] * (len(texts) - len(matrix.tasks))
@@ -59,7 +63,7 @@ def _cell(patch: Patch, unit: str, task: int) -> Value:
     return cell_text(item.light, item.text) if item else None
 
 
-def _task_columns(sheet: Sheet, header: int, wanted: int) -> list[str]:
+def _task_columns(patch: Patch, sheet: Sheet, header: int, wanted: int) -> list[str]:
     """Headers of the task columns from left to right, at least so many; further ones are made behind all others."""
     at = sheet.header(header)
     titles = set(sheet.header(header + 1).values())
@@ -69,7 +73,23 @@ def _task_columns(sheet: Sheet, header: int, wanted: int) -> list[str]:
         return found
     more = [f"+{i}" for i in range(1, wanted - len(found) + 1)]
     last = at[found[-1]] if found else at[UNIT_COLUMNS[-1]]
-    sheet.add_columns(header, more, [*UNIT_COLUMNS, *found], widths=[TASK_WIDTH] * len(more))
+    sheet.add_columns(
+        header, more, [*UNIT_COLUMNS, *found], widths=[TASK_WIDTH] * len(more), alike=bool(found)
+    )
     now = sheet.header(header)
-    sheet.extend_rules(last, [now[text] for text in more])
+    new = [now[text] for text in more]
+    sheet.extend_rules(last, new)
+    filtered = sheet.extend_filter(last, new)
+    if filtered is not None:
+        _name_filter(patch, sheet.name, filtered)
     return [*found, *more]
+
+
+def _name_filter(patch: Patch, sheet: str, filtered: Area) -> None:
+    """Let the hidden name that Excel keeps of a sheet's filter say where that is now."""
+    for name in patch.package.defined_names:
+        where, _, cells = name.text.rpartition("!")
+        if name.sheet == sheet and name.name.lower() == _FILTER_NAME and area(cells):
+            first = cell_name(filtered.top - 1, filtered.left - 1, fixed=True)
+            last = cell_name(filtered.bottom - 1, filtered.right - 1, fixed=True)
+            patch.package.set_name(f"'{sheet}'!{name.name}", f"{where}!{first}:{last}")

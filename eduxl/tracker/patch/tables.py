@@ -53,9 +53,16 @@ def patch_table(patch: Patch, spec: TableSheet) -> None:
     sheet = patch.package.sheet(spec.sheet)
     header = find_header(sheet, spec)
     restore_columns(patch, sheet, spec, header)
+    _restore_table(patch, sheet, spec, header)
     region = sheet.region(header, spec.columns)
     sheet.match_headers(region)
     replace_rows(patch, sheet, spec, region, _rows(patch, spec), old_rows(patch, sheet, spec, region))
+
+
+def _restore_table(patch: Patch, sheet: Sheet, spec: TableSheet, header: int) -> None:
+    """Let cells that formulas call by the name of a table be one: 转换为区域 undoes it, LibreOffice may lose its part."""
+    if not patch.package.has_table(spec.name) and (place := sheet.untabled(header, spec.columns)):
+        patch.package.add_table(spec.sheet, spec.name, header, place.left, place.right, place.bottom)
 
 
 def replace_rows(
