@@ -32,6 +32,7 @@ LOG = "日志"
 QUIET = "生成模板"
 #: how 首页 asks for it
 ASKED = "生成模板并发给各单位"
+NUMBERED = re.compile(r"^\d+\. ")
 
 
 @pytest.fixture
@@ -98,9 +99,10 @@ def differences(written: Cells, rebuilt: Cells, quiet: bool) -> list[str]:
 
 
 def without_asking(home: list[list[Any]]) -> list[list[Any]]:
-    """The cells of 首页 in their order, its next steps without their numbers and that for templates."""
-    told = [re.sub(r"^\d+\. ", "", v) if isinstance(v, str) else v for row in home for v in row]
-    return [[v] for v in told if v != "" and not str(v).startswith(ASKED)]
+    """首页 with the cells of its next steps empty, and below it these without their numbers and that for templates."""
+    steps = [step for row in home for v in row if (step := NUMBERED.sub("", str(v))) != str(v)]
+    rest = [["" if NUMBERED.match(str(v)) else v for v in row] for row in home]
+    return [*rest, *([step] for step in steps if not step.startswith(ASKED))]
 
 
 def unwritten(was: list[list[Any]], now: list[list[Any]]) -> list[list[Any]]:
