@@ -106,7 +106,8 @@ class Package:
         return self._workbook.defined_names
 
     def set_name(self, name: str, text: str) -> None:
-        """Let a name of the whole workbook (of one sheet: `'数据'!名称`) stand for `text` (`'数据'!$A$1:$A$9`); a new name is added."""
+        """Let a name of the whole workbook (of one sheet: `'数据'!名称`) stand for `text` (`'数据'!$A$1:$A$9`); a new name
+        is added."""
         self._workbook.set_name(name, text)
 
     @property

@@ -134,6 +134,8 @@ def change(
         latest, tracker = ledger.latest, ledger.tracker
         typed = _typed(master, latest, tracker) if stamp else None
         shown = _shown_generation(ledger, typed, tracker, master, memory)
+        if typed and shown and not typed.known_digest:
+            typed = typed.of_ours(clerk.Inputs.from_json(shown.inputs))
         current: Change | None = None
         new: _NewMaster | None = None
         try:

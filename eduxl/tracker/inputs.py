@@ -70,6 +70,15 @@ class Inputs:
         rows = {name: sorted(found.items()) for name, found in sorted(self.cells.items())}
         return hashlib.sha256(repr(rows).encode()).hexdigest()
 
+    def of_ours(self, base: Inputs) -> Inputs:
+        """Without the `cells` of rows that `base`, what the workbook showed, has not: the clerk's own rows."""
+        ours = {L.ENTRIES: base.reviews, L.TASKS: base.closures}
+        cells = {
+            name: Counter({row: count for row, count in rows.items() if row[0] in ours[name]})
+            for name, rows in self.cells.items()
+        }
+        return evolve(self, cells=cells)
+
     def to_json(self) -> dict[str, Any]:
         """The cells as the ledger keeps them."""
         kept = asdict(self, recurse=False)
@@ -115,7 +124,10 @@ def shown(master: Master) -> Inputs:
             SETTING_NAMES[0]: str(master.home.warn_days),
             SETTING_NAMES[1]: str(master.home.lag_points),
         },
-        cells={L.ENTRIES: entries.cells(L.ENTRY_COLUMNS), L.TASKS: tasks.cells(L.TASK_COLUMNS)},
+        cells={
+            L.ENTRIES: entries.cells(L.ENTRY_COLUMNS, pair),
+            L.TASKS: tasks.cells(L.TASK_COLUMNS, (L.TASK_NO,)),
+        },
     )
 
 
@@ -151,12 +163,16 @@ class _Rows:
                 found.setdefault("|".join(parts), _text(row[at]))
         return found
 
-    def cells(self, columns: Sequence[str]) -> Counter[tuple[str, ...]]:
-        """Rows of tasks as text under our columns but the clerk's; in any order, for a clerk may sort."""
+    def cells(self, columns: Sequence[str], key: Sequence[str]) -> Counter[tuple[str, ...]]:
+        """Rows as their key and the texts under our columns but the clerk's; in any order, for a clerk may sort."""
         at = [self._at[name] for name in columns if name in self._at and name not in _CLERKS]
-        number = self._at.get(L.TASK_NO)
-        rows = [row for row in self._rows if number is not None and _is_number(_text(row[number]))]
-        return Counter(tuple(_shown_text(row[i]) for i in at) for row in rows)
+        keys = [self._at[name] for name in key if name in self._at]
+        found: Counter[tuple[str, ...]] = Counter()
+        for row in self._rows:
+            parts = [_text(row[i]) for i in keys]
+            if len(parts) == len(key) and all(parts):
+                found["|".join(parts), *(_shown_text(row[i]) for i in at)] += 1
+        return found
 
 
 #: What a program may make of a line end, and control characters.
@@ -194,7 +210,10 @@ def read_inputs(path: Path) -> Inputs:
         confirmations=by_name[L.REJECTED].column((L.REJECTED_COLUMNS[0],), L.CONFIRM_UNIT),
         settings=_settings(named, sheets),
         lacking=tuple(_lacking(names, tables)),
-        cells={name: by_name[name].cells(_TABLES[name]) for name in (L.ENTRIES, L.TASKS)},
+        cells={
+            L.ENTRIES: by_name[L.ENTRIES].cells(L.ENTRY_COLUMNS, pair),
+            L.TASKS: by_name[L.TASKS].cells(L.TASK_COLUMNS, (L.TASK_NO,)),
+        },
         meta=meta,
     )
 

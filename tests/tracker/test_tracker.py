@@ -389,7 +389,41 @@ def test_odd_characters_typed_anywhere_stop_nothing(tracker: Tracker, tmp_path: 
     book[L.HOME][place].value = "①"
     book.save(tracker.path)
     assert merged(tracker, tmp_path / "in").status.flags["退回"] == 0
-    assert len(tracker.notes) == 7  # each of them, and that the rows are not ours
+    assert len(tracker.notes) == 6  # each of them
+
+
+def test_rows_that_the_clerk_typed_stay_behind_ours(
+    tracker: Tracker, forms: dict[str, Path], tmp_path: Path
+) -> None:
+    (tmp_path / "in").mkdir()
+    merged(tracker, tmp_path / "in")
+    book = openpyxl.load_workbook(tracker.path, keep_vba=True)
+    for sheet, code, task in ((L.ROSTER, "S999", None), (L.ENTRIES, "S999", 1), (L.ENTRIES, "S002", 77)):
+        ws = book[sheet]
+        at = {c.value: c.column for c in reversed(ws[1])}
+        table = min(ws.tables.values(), key=lambda t: t.ref)
+        first, last = table.ref.split(":")
+        line = ws[last].row + 1
+        ws.cell(line, at[L.UNIT_CODE]).value = code
+        ws.cell(line, at[L.UNIT_NAME]).value = "新建小学"
+        if task:
+            ws.cell(line, at[L.TASK_NO]).value = task
+        table.ref = f"{first}:{last.rstrip('0123456789')}{line}"
+        if table.autoFilter:
+            table.autoFilter.ref = table.ref
+    book.save(tracker.path)
+    fill(forms["S002"], tmp_path / "in" / "S002.xlsx", {1: ANSWER}, D(2022, 6, 20))
+    assert merged(tracker, tmp_path / "in").changed
+    typed = [
+        (r[L.UNIT_CODE], r[L.TASK_NO])
+        for r in sheet_rows(tracker.path, L.ENTRIES, L.TASK_NO)
+        if r[L.UNIT_NAME] == "新建小学"
+    ]
+    assert typed == [("S999", 1), ("S002", 77)]
+    assert "S999" in [r[L.UNIT_CODE] for r in sheet_rows(tracker.path, L.ROSTER, L.UNIT_CODE)]
+    before = tracker.path.read_bytes()
+    assert not merged(tracker, tmp_path / "in").changed
+    assert tracker.path.read_bytes() == before
 
 
 def test_our_cells_columns_and_sheets_come_back(tracker: Tracker, tmp_path: Path) -> None:

@@ -207,6 +207,9 @@ class _Kept:
             for table in sheet.tables
             if table.area.right < left or table.area.left > right
         ]
+        view = patch.view
+        self._units = {plain(row[view.roster.columns.index(L.UNIT_CODE)]) for row in view.roster.rows}
+        self._tasks = {plain(row[view.tasks.columns.index(L.TASK_NO)]) for row in view.tasks.rows}
         self._typed: list[NewRow] = []
         self._moved_out: list[NewRow] = []
 
@@ -218,7 +221,7 @@ class _Kept:
         """A key of its own for a row that stays, None for one that goes."""
         spec, key = self._spec, ("kept", row.number)
         own, beside = self._content(row.number)
-        if row.key is None:
+        if row.key is None or self._is_typed(row.key):
             if not own and not beside:
                 return None
             self._typed.append(NewRow(key, None))
@@ -234,6 +237,12 @@ class _Kept:
                 values[spec.columns.index(L.TASK_NO)] = int(number)
         self._moved_out.append(NewRow(key, values if spec.names else None))
         return key
+
+    def _is_typed(self, key: Key) -> bool:
+        """Whether a key speaks of a unit or a task that there never was: the clerk typed that row."""
+        parts = dict(zip(self._spec.key, key, strict=False))
+        unit, task = parts.get(L.UNIT_CODE), parts.get(L.TASK_NO)
+        return bool((unit and unit not in self._units) or (task and task not in self._tasks))
 
     def _content(self, number: int) -> tuple[bool, bool]:
         """Whether a row holds something in our columns, and something typed beside them (a filled formula is not)."""
