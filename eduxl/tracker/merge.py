@@ -375,13 +375,13 @@ class Merger:
             if source.refused and source.archive:
                 continue  # could not be unpacked
             folder = self._memory / "archive" / source.sha256[:2]
-            folder.mkdir(parents=True, exist_ok=True)
             suffix = Path(source.name).suffix.lower()
             target = folder / f"{source.sha256}{suffix if suffix in _SUFFIXES else ''}"
             if target.exists():
                 continue
             beside = files.temporary(target)
             try:
+                folder.mkdir(parents=True, exist_ok=True)
                 with open(beside, "wb") as file:
                     file.writelines(source.chunks())
                 files.sync(beside)
