@@ -16,8 +16,9 @@ Nothing else is promised to stay.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from eduxl.lazy import loader
 
 if TYPE_CHECKING:
     from eduxl.errors import EduxlError
@@ -60,11 +61,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    """Load a public name when it is first asked for: `import eduxl` alone stays quick."""
-    if name not in _PUBLIC:
-        raise AttributeError(f"module 'eduxl' has no attribute {name!r}")
-    return getattr(import_module(_PUBLIC[name]), name)
+__getattr__ = loader("eduxl", _PUBLIC)
 
 
 def __dir__() -> list[str]:

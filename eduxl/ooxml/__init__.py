@@ -37,8 +37,9 @@ Filters by colour, top ten or period hide no row that wasn't hidden.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from eduxl.lazy import loader
 
 if TYPE_CHECKING:
     from eduxl.ooxml.package import Package
@@ -52,20 +53,16 @@ __all__ = ["KEEP", "Area", "Formula", "Link", "NewRow", "Package", "Refused", "R
 
 #: Loaded when they are first asked for: many commands change no workbook.
 _MODULES = {
-    "Area": "references",
-    "Formula": "values",
-    "KEEP": "values",
-    "Link": "values",
-    "NewRow": "region",
-    "Package": "package",
-    "Refused": "refusal",
-    "Region": "region",
-    "Sheet": "sheet",
-    "Value": "values",
+    "Area": "eduxl.ooxml.references",
+    "Formula": "eduxl.ooxml.values",
+    "KEEP": "eduxl.ooxml.values",
+    "Link": "eduxl.ooxml.values",
+    "NewRow": "eduxl.ooxml.region",
+    "Package": "eduxl.ooxml.package",
+    "Refused": "eduxl.ooxml.refusal",
+    "Region": "eduxl.ooxml.region",
+    "Sheet": "eduxl.ooxml.sheet",
+    "Value": "eduxl.ooxml.values",
 }
 
-
-def __getattr__(name: str) -> Any:
-    if name in _MODULES:
-        return getattr(import_module(f"eduxl.ooxml.{_MODULES[name]}"), name)
-    raise AttributeError(name)
+__getattr__ = loader("eduxl.ooxml", _MODULES)

@@ -360,21 +360,12 @@ class Sheet:
     def match_headers(self, region: Region) -> None:
         """Let the table's columns be named as its header cells are, which some programs do not see to (ECMA-376, 18.5.1.3).
 
-        A header cell that is empty gets a name.
+        Header cells that Excel would not have are put right first, see `head`.
         """
         table = region.table
         if table is None or not table.header_rows:
             return
-        texts = self._texts(region.header_row)
-        names: list[str] = []
-        for column in range(table.area.left, table.area.right + 1):
-            text = texts.get(column, "")
-            if not text:
-                count = column - table.area.left + 1
-                text = next(t for i in range(count, 32_768) if (t := f"列{i}") not in texts.values())
-                self.written.setdefault(region.header_row, {})[column] = texts[column] = text
-            names.append(text)
-        table.name_columns(names)
+        table.name_columns(self.head(table.area))
 
     def _filled_columns(self, number: int) -> set[int]:
         cells = self.rows.cells(self.rows.row(number))

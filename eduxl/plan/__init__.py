@@ -6,8 +6,9 @@ layout is a widening of the grammar.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from eduxl.lazy import loader
 
 if TYPE_CHECKING:
     from eduxl.plan.document import plan_from_json, plan_to_json
@@ -18,14 +19,10 @@ __all__ = ["plan_from_json", "plan_to_json", "read_plan", "write_plan_workbook"]
 
 #: Loaded when they are first asked for: most commands read no plan.
 _MODULES = {
-    "plan_from_json": "document",
-    "plan_to_json": "document",
-    "read_plan": "reader",
-    "write_plan_workbook": "workbook",
+    "plan_from_json": "eduxl.plan.document",
+    "plan_to_json": "eduxl.plan.document",
+    "read_plan": "eduxl.plan.reader",
+    "write_plan_workbook": "eduxl.plan.workbook",
 }
 
-
-def __getattr__(name: str) -> Any:
-    if name in _MODULES:
-        return getattr(import_module(f"eduxl.plan.{_MODULES[name]}"), name)
-    raise AttributeError(name)
+__getattr__ = loader("eduxl.plan", _MODULES)

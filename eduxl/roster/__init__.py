@@ -5,8 +5,9 @@ Only `workbook` and `author` touch files; everything else here is pure.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from eduxl.lazy import loader
 from eduxl.roster.expand import Expansion, ExpansionLine, expand
 from eduxl.roster.rows import roster_rows, rule_rows
 from eduxl.roster.rules import RULE_COLUMNS, GroupRule, shipped_rules
@@ -38,10 +39,7 @@ __all__ = [
     "write_roster",
 ]
 
+#: XlsxWriter, which they need, is slow to load.
+_MODULES = dict.fromkeys(("new_roster", "write_roster"), "eduxl.roster.author")
 
-def __getattr__(name: str) -> Any:
-    if name in ("new_roster", "write_roster"):  # XlsxWriter is slow to load, and seldom needed
-        from eduxl.roster import author
-
-        return getattr(author, name)
-    raise AttributeError(name)
+__getattr__ = loader("eduxl.roster", _MODULES)

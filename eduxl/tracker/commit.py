@@ -142,7 +142,7 @@ def change(
             with ledger.transaction() as tx:
                 unfinished = shown is not None and shown.undone and latest.number < shown.number
                 current = Change(tracker, as_of, pinned, tx, memory, unfinished, notes=[died] if died else [])
-                _take_inputs(current, tx, typed, shown, master)
+                _take_inputs(current, tx, typed, shown)
                 yield current
                 if dry_run:
                     raise _Abandon
@@ -209,7 +209,7 @@ def _shown_generation(
 
 
 def _take_inputs(
-    current: Change, tx: Transaction, typed: clerk.Inputs | None, shown: Generation | None, master: Path
+    current: Change, tx: Transaction, typed: clerk.Inputs | None, shown: Generation | None
 ) -> None:
     """Record what the clerk decided since the workbook was written, and say what has no meaning in it."""
     if typed is None or shown is None:
@@ -241,6 +241,28 @@ class _NewMaster:
     @property
     def files(self) -> list[Path]:
         return [path for path in (self.draft, self.backup) if path]
+
+    @classmethod
+    @contextmanager
+    def beside(cls, master: Path, memory: Path, generation: int) -> Iterator[_NewMaster]:
+        """A draft for the block to write; synced after it, and the present master, of `generation`, backed up.
+
+        Nothing is left of either where the block or this fails.
+        """
+        new = cls(files.temporary(master), None)
+        try:
+            yield new
+            files.sync(new.draft)
+            if master.exists():
+                new.backup = _back_up(master, memory, generation)
+                with master.open(
+                    "r+b"
+                ):  # a program that holds the file is met here, before anything is decided
+                    pass
+        except BaseException:
+            for path in new.files:
+                path.unlink(missing_ok=True)
+            raise
 
 
 def _prepare(
@@ -276,8 +298,7 @@ def _prepare(
         current.notes.append(
             "总台账里有改动过的填报内容：以各单位的报表为准，已恢复；要改请在“审核结果”填“退回”。"
         )
-    new = _NewMaster(files.temporary(master), None)
-    try:
+    with _NewMaster.beside(master, memory, last.number) as new:
         if typed is None or shown is None:
             from eduxl.tracker.author import write_master  # slow to import, and seldom needed
 
@@ -288,15 +309,6 @@ def _prepare(
 
             numbers = current.records.numbers_since(shown.event)
             current.notes += patch_master(master, view, new.draft, renumbered=numbers)
-        files.sync(new.draft)
-        if master.exists():
-            new.backup = _back_up(master, memory, last.number)
-            with master.open("r+b"):  # a program that holds the file is met here, before anything is decided
-                pass
-    except BaseException:
-        for path in new.files:
-            path.unlink(missing_ok=True)
-        raise
     cells, inputs = made.cells_digest, made.to_json()
     backup, hashed = _noted(new.backup)
     generation = Generation(
@@ -312,22 +324,12 @@ def _put_back(
     former: bytes, ledger: Ledger, tx: Transaction, last: Generation, tracker: str, master: Path, memory: Path
 ) -> _NewMaster:
     """Lay an earlier workbook ready, and the present one among the backups. Its cells are what decisions are told from."""
-    new = _NewMaster(files.temporary(master), None)
-    try:
+    with _NewMaster.beside(master, memory, last.number) as new:
         new.draft.write_bytes(former)
-        files.sync(new.draft)
         typed = clerk.read_inputs(new.draft)
         if shown := _shown_generation(ledger, typed, tracker, master, memory):
             base = clerk.Inputs.from_json(shown.inputs)
             tx.set_inputs(shown.number, clerk.overlay(base, typed).to_json())
-        if master.exists():
-            new.backup = _back_up(master, memory, last.number)
-            with master.open("r+b"):
-                pass
-    except BaseException:
-        for path in new.files:
-            path.unlink(missing_ok=True)
-        raise
     return new
 
 

@@ -18,11 +18,9 @@ from eduxl.tracker.author.home import write_home
 from eduxl.tracker.author.matrix import write_matrix
 from eduxl.tracker.author.overview import write_overview
 from eduxl.tracker.author.package import MacroBook, MasterBook
-from eduxl.tracker.layout.sheets import CODE_NAMES
+from eduxl.tracker.layout.sheets import CODE_NAMES, MACRO_SUFFIX
 from eduxl.tracker.layout.style import FONT, FONT_CHARSET, FONT_SIZE, clean
 from eduxl.tracker.tables import Master
-
-MACRO_SUFFIX = ".xlsm"
 
 _TAB_COLOURS = {
     L.HOME: "#1F4E79",

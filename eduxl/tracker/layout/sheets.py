@@ -17,6 +17,9 @@ TASKS, ENTRIES, HISTORY, ALERTS = "tblTasks", "tblEntries", "tblHistory", "tblAl
 INDICATORS, PROBLEMS, ROSTER, RULES = "tblIndicators", "tblProblems", "tblRoster", "tblRules"
 REJECTED, REMINDERS, LOG = "tblRejected", "tblReminders", "tblLog"
 
+#: Ending of a master that may hold macros.
+MACRO_SUFFIX = ".xlsm"
+
 #: Names of the sheets in VBA: ASCII, letter first. A macro project has a document module of each name.
 CODE_NAMES = {
     L.HOME: "shHome",

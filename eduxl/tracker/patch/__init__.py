@@ -15,13 +15,11 @@ from eduxl.ooxml import Package, Value
 from eduxl.tracker.hidden import meta_cells, meta_names
 from eduxl.tracker.layout.page import page_header, page_label, renewed_header
 from eduxl.tracker.layout.placed import cell_name
-from eduxl.tracker.layout.sheets import CODE_NAMES, TABLES
+from eduxl.tracker.layout.sheets import CODE_NAMES, MACRO_SUFFIX, ROSTER, TABLES, TASKS
 from eduxl.tracker.patch.figures import named_spots, patch_home, patch_overview, set_anchors
 from eduxl.tracker.patch.matrix import patch_matrix
 from eduxl.tracker.patch.tables import patch_table, plain
 from eduxl.tracker.tables import Master
-
-MACRO_SUFFIX = ".xlsm"
 
 
 class Patch:
@@ -43,6 +41,20 @@ class Patch:
         from eduxl.tracker.author import master_bytes
 
         return Package.open(master_bytes(self.view, macros=self.macros))
+
+    @cached_property
+    def units(self) -> frozenset[str]:
+        """Codes of all units of the roster."""
+        return self._keys(ROSTER, L.UNIT_CODE)
+
+    @cached_property
+    def tasks(self) -> frozenset[str]:
+        """Numbers of all tasks of the plan, as text."""
+        return self._keys(TASKS, L.TASK_NO)
+
+    def _keys(self, table: str, column: str) -> frozenset[str]:
+        found = TABLES[table].rows(self.view)
+        return frozenset(plain(row[found.columns.index(column)]) for row in found.rows)
 
     def apply(self) -> None:
         self._restore_sheets()

@@ -23,11 +23,11 @@ def restore_columns(patch: Patch, sheet: Sheet, spec: TableSheet, header: int) -
     widths = [spec.widths.get(column, OTHER_COLUMN).width for column in missing]
     sheet.add_columns(header, missing, present, widths=widths)
     region = sheet.region(header, spec.columns)
-    donor = _donor(patch, spec, region.columns, region.extent[0])
+    donor = _donor(patch, spec, region.columns)
     sheet.adopt_rules(donor.sheet(spec.sheet), rows=(region.first, region.last))
 
 
-def _donor(patch: Patch, spec: TableSheet, columns: dict[str, int], left: int) -> Package:
+def _donor(patch: Patch, spec: TableSheet, columns: dict[str, int]) -> Package:
     """A new workbook whose table has its columns where the clerk's has them."""
     from eduxl.tracker.author import master_bytes
 

@@ -12,7 +12,7 @@ from eduxl.tracker.layout import home as H
 from eduxl.tracker.layout import overview as O
 from eduxl.tracker.layout.placed import Placed, cell_name
 from eduxl.tracker.layout.style import clean, row_height
-from eduxl.tracker.patch.tables import plain
+from eduxl.tracker.patch.tables import is_one_of, plain
 
 if TYPE_CHECKING:
     from eduxl.tracker.patch import Patch
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 Spot = tuple[int, int]
 #: The last row of a group's block is looked for in so many rows.
 _MOST_GROUPS = 500
+#: Heights that we give to the steps on 首页; another one is the clerk's.
+_STEP_HEIGHTS = (H.ROW, *(row_height(lines) for lines in range(2, 9)))
 
 
 # --- names ----------------------------------------------------------------------------------------
@@ -93,12 +95,8 @@ def patch_home(patch: Patch) -> None:
     first = spots["eduxl_steps"][0] + 2
     for row, line in enumerate(H.step_lines(home), first):
         needed = H.step_height(line) or H.ROW
-        if _is_ours(sheet.height(row)) and sheet.height(row) != needed:
+        if is_one_of(sheet.height(row), _STEP_HEIGHTS) and sheet.height(row) != needed:
             sheet.set_height(row, needed)
-
-
-def _is_ours(height: float) -> bool:
-    return any(abs(height - own) < 0.4 for own in (H.ROW, *(row_height(n) for n in range(2, 9))))
 
 
 # --- 总览 ------------------------------------------------------------------------------------------

@@ -119,6 +119,10 @@ def plain(value: Read | Value) -> str:
     return clean(str(value)).strip()
 
 
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal()
+
+
 def old_rows(patch: Patch, sheet: Sheet, spec: TableSheet, region: Region) -> list[OldRow]:
     """The rows as they stand, with their keys."""
     # closed rows stay under the numbers they had
@@ -127,7 +131,7 @@ def old_rows(patch: Patch, sheet: Sheet, spec: TableSheet, region: Region) -> li
     marks: list[bool] = []
     for values in sheet.values(region, (*spec.key, spec.mark) if spec.mark else spec.key):
         key = [plain(value) for value in values[: len(spec.key)]]
-        if number is not None and key[number].isascii() and key[number].isdecimal():
+        if number is not None and _is_number(key[number]):
             key[number] = str(patch.renumbered(int(key[number])))
         keys.append(tuple(key) if any(key) else None)
         marks.append(bool(spec.mark) and plain(values[-1]) == L.MOVED_OUT)
@@ -188,17 +192,22 @@ def _with_heights(
     for row, height in zip(rows, needed, strict=True):
         before = standing.get(row.key)
         had = heights[before.number - region.first] if before else None
-        clerks = had is not None and not any(abs(had - own) < _NEARLY for own in ours)
-        fits = had is not None and abs(had - height) < _NEARLY
+        clerks = had is not None and not is_one_of(had, ours)
+        fits = had is not None and is_one_of(had, [height])
         out.append(row if row.values is None or clerks or fits else NewRow(row.key, row.values, height))
     return out
+
+
+def is_one_of(height: float, heights: Iterable[float]) -> bool:
+    """Whether a height is one of these, as far as programs keep heights when they save."""
+    return any(abs(height - other) < _NEARLY for other in heights)
 
 
 class _Kept:
     """Rows that stand behind ours: what the clerk typed, and rows that went but for what she wrote in them."""
 
     def __init__(self, patch: Patch, sheet: Sheet, spec: TableSheet, region: Region) -> None:
-        self._sheet, self._spec, self._region = sheet, spec, region
+        self._patch, self._sheet, self._spec = patch, sheet, spec
         self._noted = patch.package.noted_rows(spec.sheet)
         left, right = region.extent
         self._our = set(region.columns.values())
@@ -207,9 +216,6 @@ class _Kept:
             for table in sheet.tables
             if table.area.right < left or table.area.left > right
         ]
-        view = patch.view
-        self._units = {plain(row[view.roster.columns.index(L.UNIT_CODE)]) for row in view.roster.rows}
-        self._tasks = {plain(row[view.tasks.columns.index(L.TASK_NO)]) for row in view.tasks.rows}
         self._typed: list[NewRow] = []
         self._moved_out: list[NewRow] = []
 
@@ -233,7 +239,7 @@ class _Kept:
             values[spec.columns.index(spec.mark)] = L.MOVED_OUT
         if L.TASK_NO in spec.key and spec.name != HISTORY:
             number = str(row.key[spec.key.index(L.TASK_NO)])
-            if number.isascii() and number.isdecimal():
+            if _is_number(number):
                 values[spec.columns.index(L.TASK_NO)] = int(number)
         self._moved_out.append(NewRow(key, values if spec.names else None))
         return key
@@ -242,7 +248,7 @@ class _Kept:
         """Whether a key speaks of a unit or a task that there never was: the clerk typed that row."""
         parts = dict(zip(self._spec.key, key, strict=False))
         unit, task = parts.get(L.UNIT_CODE), parts.get(L.TASK_NO)
-        return bool((unit and unit not in self._units) or (task and task not in self._tasks))
+        return bool((unit and unit not in self._patch.units) or (task and task not in self._patch.tasks))
 
     def _content(self, number: int) -> tuple[bool, bool]:
         """Whether a row holds something in our columns, and something typed beside them (a filled formula is not)."""
