@@ -16,6 +16,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -26,6 +27,8 @@ PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 STAMP = VENV / "eduxl-stamp"
 OLDEST = (3, 11)
 EXTRAS = "excel,mail,report,scale,test"
+#: Tests that take long and add nothing to the coverage of the core: they run beside the others, uncounted.
+APART = ("tests/ooxml", "tests/simulation", "tests/survival")
 #: What the tests marked `office` and the docs' pictures need: package → a program it brings, if any.
 DEBIAN = {
     "libreoffice-calc": "soffice",
@@ -53,7 +56,9 @@ def test(args: list[str]) -> int:
     if args:
         return run(PYTHON, "-m", "pytest", *args)
     # Which files are the core, and how much of them must be covered, stands in pyproject.toml.
-    return run(PYTHON, "-m", "coverage", "run", "-m", "pytest") or run(PYTHON, "-m", "coverage", "report")
+    counted = [PYTHON, "-m", "coverage", "run", "-m", "pytest", *(f"--ignore={folder}" for folder in APART)]
+    code = beside([PYTHON, "-m", "pytest", "-p", "no:cacheprovider", *APART], counted)
+    return code or run(PYTHON, "-m", "coverage", "report")
 
 
 def lint(args: list[str]) -> int:
@@ -165,6 +170,23 @@ def run(
     """Run a command, in the checkout unless told otherwise, and return its exit code."""
     out = subprocess.DEVNULL if quiet else None
     return subprocess.run([str(word) for word in command], cwd=cwd, env=env, stdout=out).returncode
+
+
+def beside(quiet: list[object], loud: list[object]) -> int:
+    """Run two commands at a time; what `quiet` says is shown when both have ended. Returns the first code that is not 0."""
+    with tempfile.TemporaryFile() as said:
+        words = [str(word) for word in quiet]
+        with subprocess.Popen(words, cwd=ROOT, stdout=said, stderr=subprocess.STDOUT) as other:
+            try:
+                code = run(*loud)
+            except BaseException:
+                other.terminate()
+                raise
+        said.seek(0)
+        sys.stdout.flush()
+        sys.stdout.buffer.write(said.read())
+        sys.stdout.flush()
+    return code or other.returncode
 
 
 def say(text: str) -> None:
