@@ -19,6 +19,7 @@ import json
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from compileall import compile_dir
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from itertools import pairwise
@@ -285,6 +286,7 @@ def main() -> int:
     # A part of the curve must not replace the whole one.
     picture = given.picture or (None if sizes else ROOT / "docs" / "images" / "merge-curve.png")
     options = Options(given.repeat, sizes, given.data.resolve(), picture)
+    compile_package()
     if given.profile:
         from benchprofile import profile
 
@@ -303,6 +305,13 @@ def main() -> int:
     if given.json:
         print(json.dumps(results, indent=2, ensure_ascii=False))
     return 0
+
+
+def compile_package() -> None:
+    """Have eduxl's bytecode ready, as pip leaves it, also where the environment forbids Python to write it."""
+    import eduxl
+
+    compile_dir(Path(eduxl.__file__).parent, quiet=2)
 
 
 def known(taken: Taken) -> dict[str, float | None]:

@@ -10,7 +10,6 @@ from datetime import date
 from itertools import pairwise
 
 from eduxl.model import Note, Passage
-from eduxl.plan.units import is_vague
 
 NO_UNIT = "no-unit"
 VAGUE_UNIT = "vague-unit"
@@ -61,6 +60,8 @@ def task_notes(
     units: Sequence[str], due: date | None, due_text: str, year: int, position: str = ""
 ) -> tuple[Note, ...]:
     """The questions about one task's units (all three lists) and deadline in the plan of `year`."""
+    from eduxl.plan.units import is_vague  # reads words that only a plan's reader needs
+
     notes: list[Note] = []
     if not units:
         notes.append(Note(NO_UNIT, "原文没有写责任单位。", position, "请补填牵头单位或落实范围。"))

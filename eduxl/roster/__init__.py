@@ -8,16 +8,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from eduxl.lazy import loader
-from eduxl.roster.expand import Expansion, ExpansionLine, expand
-from eduxl.roster.rows import roster_rows, rule_rows
-from eduxl.roster.rules import RULE_COLUMNS, GroupRule, shipped_rules
-from eduxl.roster.serial import roster_from_json, roster_to_json
-from eduxl.roster.tables import Finding
-from eduxl.roster.units import Resolution, Roster
-from eduxl.roster.workbook import check_roster, read_roster
+from eduxl.roster.expand import Expansion, ExpansionLine, expand  # not lazy: the module has the function's name
 
 if TYPE_CHECKING:
     from eduxl.roster.author import new_roster, write_roster
+    from eduxl.roster.rows import roster_rows, rule_rows
+    from eduxl.roster.rules import RULE_COLUMNS, GroupRule, shipped_rules
+    from eduxl.roster.serial import roster_from_json, roster_to_json
+    from eduxl.roster.tables import Finding
+    from eduxl.roster.units import Resolution, Roster
+    from eduxl.roster.workbook import check_roster, read_roster
 
 __all__ = [
     "RULE_COLUMNS",
@@ -39,7 +39,19 @@ __all__ = [
     "write_roster",
 ]
 
-#: XlsxWriter, which they need, is slow to load.
-_MODULES = dict.fromkeys(("new_roster", "write_roster"), "eduxl.roster.author")
+#: Loaded when they are first asked for: most commands read and write no roster.
+_MODULES = {
+    name: f"eduxl.roster.{module}"
+    for module, names in {
+        "author": ("new_roster", "write_roster"),
+        "rows": ("roster_rows", "rule_rows"),
+        "rules": ("RULE_COLUMNS", "GroupRule", "shipped_rules"),
+        "serial": ("roster_from_json", "roster_to_json"),
+        "tables": ("Finding",),
+        "units": ("Resolution", "Roster"),
+        "workbook": ("check_roster", "read_roster"),
+    }.items()
+    for name in names
+}
 
 __getattr__ = loader("eduxl.roster", _MODULES)

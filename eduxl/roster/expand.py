@@ -6,14 +6,17 @@ Names that cannot be resolved become review notes; they never lead to an assignm
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from attrs import evolve, field, frozen
 
 from eduxl import labels as L
 from eduxl.model import Assignment, Note, Plan, Role, Task
 from eduxl.plan import review
-from eduxl.plan.cells import UnitChoices
 from eduxl.roster.units import Resolution, Roster
+
+if TYPE_CHECKING:
+    from eduxl.plan.cells import UnitChoices
 
 _TEACHING = ("学校", "学区")
 ROLES: tuple[Role, ...] = ("牵头", "配合", "落实")
@@ -140,6 +143,8 @@ def questions(task: Task, expansion: Expansion) -> tuple[Note, ...]:
 
 def unit_choices(roster: Roster) -> UnitChoices:
     """What a plan's unit columns may be filled with: names and collective names that the roster resolves."""
+    from eduxl.plan.cells import UnitChoices
+
     offices = tuple(u.name for u in roster.units if u.kind not in _TEACHING)
     schools = tuple(u.name for u in roster.units if u.kind in _TEACHING)
     groups = tuple(name for rule in roster.rules for name in rule.names[:1] if roster.resolve(name).units)
