@@ -422,25 +422,38 @@ def merge(
       eduxl merge 收回的文件夹
       eduxl merge returns/2022-06 --as-of 2022-06-30 --json
     """
-    from eduxl.summary import merge_lines
+    from eduxl.tracker.place import master_at, master_in
+    from eduxl.tracker.receipt import recall
 
-    tracker = _tracker(master)
+    path = master_at(master) if master else master_in(Path())
+    day, pinned = as_of or date.today(), as_of is not None
+    said = None
+    if not dry_run:
+        said = recall(path, folders, round_id=round_id, received=received, day=day, pinned=pinned)
     with progress("汇总") as step:
-        result = tracker.merge(
-            folders or [tracker.default_returns(round_id)],
-            round_id=round_id,
-            as_of=as_of,
-            received=received,
-            dry_run=dry_run,
-            progress=step,
-        )
-    _say(tracker.notes)
+        if said and step and said.read:
+            step(said.read, said.read)
+        if said is None:
+            from eduxl.summary import merge_said
+            from eduxl.tracker.tracker import Tracker
+
+            tracker = Tracker(path)
+            result = tracker.merge(
+                folders or [tracker.default_returns(round_id)],
+                round_id=round_id,
+                as_of=as_of,
+                received=received,
+                dry_run=dry_run,
+                progress=step,
+            )
+            said = merge_said(result, tracker.notes, dry_run=dry_run)
+    _say(said.notes)
     if as_json:
-        _print_json(result.to_json())
+        _print_json(said.data)
     else:
-        for line in merge_lines(result, dry_run=dry_run):
+        for line in said.lines:
             click.echo(line)
-    return REJECTED if result.files.rejected else 0
+    return said.code
 
 
 @main.command()

@@ -72,7 +72,7 @@ def assignment_flags(s: Situation, clock: Clock) -> tuple[str, ...]:
         if s.copied:
             found.add(L.F_COPIED)
     found.update(_date_flags(s, clock))
-    return tuple(name for name in L.FLAG_NAMES if name in found)
+    return tuple([name for name in L.FLAG_NAMES if name in found]) if found else ()
 
 
 def _date_flags(s: Situation, clock: Clock) -> Iterable[str]:
@@ -156,11 +156,7 @@ def light(flags: Iterable[str], *, has_entry: bool, unit_missing: bool) -> str:
     """The worst colour of the flags; 绿 where an entry of this or an earlier round exists; else blank."""
     if unit_missing:
         return L.RED
-    colours = {L.FLAG_LIGHT[name] for name in flags}
-    for colour in (L.RED, L.YELLOW, L.BLUE):
-        if colour in colours:
-            return colour
-    return L.GREEN if has_entry else ""
+    return worst(L.FLAG_LIGHT[name] or "" for name in flags) or (L.GREEN if has_entry else "")
 
 
 def worst(lights: Iterable[str]) -> str:

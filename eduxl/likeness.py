@@ -7,9 +7,9 @@ its filters leave out only pairs that cannot be so alike.
 from __future__ import annotations
 
 import unicodedata
-from bisect import bisect_left
+from bisect import bisect_left, insort
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 #: 进展情况 shorter than this is never 雷同.
 MIN_CHARS = 20
@@ -63,7 +63,8 @@ def copied(reports: Mapping[int, Sequence[tuple[str, str]]]) -> dict[tuple[str, 
                 texts.setdefault(key, []).append(unit)
                 if is_long(text):
                     long.add(key)
-        twins = _near_twins(list(texts), long) | {key: key for key in long if len(texts[key]) > 1}
+        # of two different texts this alike the longer one has 20 characters or more: below that no edit is allowed
+        twins = _near_twins(texts) | {key: key for key in long if len(texts[key]) > 1}
         for key, twin in twins.items():
             for unit in texts[key]:
                 found[unit, task] = next(other for other in texts[twin] if other != unit)
@@ -78,49 +79,87 @@ def _near(a: str, b: str) -> bool:
     return Levenshtein.normalized_similarity(a, b, score_cutoff=SIMILARITY) >= SIMILARITY
 
 
-def _near_twins(texts: Sequence[str], long: set[str]) -> dict[str, str]:
-    """Text → another, nearly equal one, among distinct texts; one of each pair is `long`."""
-    from rapidfuzz.distance import Levenshtein
-    from rapidfuzz.process import extract_iter
+def _near_twins(texts: Iterable[str]) -> dict[str, str]:
+    """Text → another, nearly equal one, among distinct texts.
 
-    def near(text: str, others: Iterable[str]) -> Iterator[str]:
-        asked = [other for other in others if text in long or other in long]
-        matches = extract_iter(text, asked, scorer=Levenshtein.normalized_similarity, score_cutoff=SIMILARITY)
-        return (other for other, _, _ in matches)
-
+    Of those that have their twin one is enough: hundreds of like texts are not compared each with each.
+    """
+    place = {text: i for i, text in enumerate(sorted(texts, key=len))}
     found: dict[str, str] = {}
-    for text, others in _candidates(sorted(texts, key=len)):
-        for other in near(text, [o for o in others if o not in found]):
+    pieces = _Pieces()
+    #: texts before this one, in their order, that are long enough to be its twin
+    alone: list[str] = []
+    paired: list[str] = []
+    for text in place:
+        for pool in (alone, paired):
+            del pool[: bisect_left(pool, len(text) - _edits(text), key=len)]
+        free, taken = alone, paired
+        if len(text) >= _PIECES_FROM:
+            sharing = pieces.sharing(text)
+            free, taken = [o for o in sharing if o not in found], [o for o in sharing if o in found]
+        for other in (near := _all_near(text, free)):
             found.setdefault(text, other)
             found[other] = text
-        # of those that have their twin one is enough: hundreds of like texts are not compared each with each
-        if text not in found and (twin := next(near(text, [o for o in others if o in found]), None)):
+            insort(paired, other, key=place.__getitem__)
+        if near:
+            alone = [other for other in alone if other not in found]
+        elif (twin := _first_near(text, taken)) is not None:
             found[text] = twin
+        (paired if text in found else alone).append(text)
+        pieces.cut(text)
     return found
 
 
-def _candidates(texts: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
-    """Each of the texts, sorted by length, with those before it that may be nearly equal.
+def _edits(text: str) -> int:
+    """How many edits away a text that is not longer than this one may be to be nearly equal."""
+    return int(len(text) * (1 - SIMILARITY))
 
-    Only texts within 5 % of each other's length can be; long ones must also have enough pieces in common.
-    """
-    lengths = [len(text) for text in texts]
-    #: piece → indexes of the texts that it was cut from
-    cut_from: dict[str, list[int]] = {}
-    for at, text in enumerate(texts):
-        size = len(text)
-        first = bisect_left(lengths, size * SIMILARITY)
-        if size >= _PIECES_FROM:
-            edits = int(size * (1 - SIMILARITY))
-            common = Counter[int]()
-            for piece in {text[i : i + _PIECE] for i in range(size - _PIECE + 1)} & cut_from.keys():
-                common.update(cut_from[piece])
-            others = [
-                i for i, count in common.items() if count >= lengths[i] // _PIECE - edits and i >= first
-            ]
-            yield text, [texts[i] for i in sorted(others)]
-        else:
-            yield text, list(texts[first:at])
-        if size >= _PIECES_FROM * SIMILARITY:
-            for i in range(0, size - _PIECE + 1, _PIECE):
-                cut_from.setdefault(text[i : i + _PIECE], []).append(at)
+
+def _all_near(text: str, others: Sequence[str]) -> list[str]:
+    """Those of `others`, all different and none longer, that are nearly equal, in their order."""
+    if not (others and _edits(text)):
+        return []
+    from rapidfuzz.distance import Levenshtein
+    from rapidfuzz.process import extract
+
+    found = extract(text, others, scorer=Levenshtein.distance, score_cutoff=_edits(text), limit=None)
+    return [others[i] for i in sorted(i for _, _, i in found)]
+
+
+def _first_near(text: str, others: Sequence[str]) -> str | None:
+    """The first of those."""
+    if not (others and _edits(text)):
+        return None
+    from rapidfuzz.distance import Levenshtein
+    from rapidfuzz.process import extract_iter
+
+    found = extract_iter(text, others, scorer=Levenshtein.distance, score_cutoff=_edits(text))
+    return next((other for other, _, _ in found), None)
+
+
+class _Pieces:
+    """Texts by the pieces cut from them, given in order of length."""
+
+    def __init__(self) -> None:
+        self._texts: list[str] = []
+        #: piece → indexes of the texts that it was cut from
+        self._cut_from: dict[str, list[int]] = {}
+
+    def cut(self, text: str) -> None:
+        """Add a text. One that is too short to be the twin of a long one is left out."""
+        if len(text) >= _PIECES_FROM * SIMILARITY:
+            for i in range(0, len(text) - _PIECE + 1, _PIECE):
+                self._cut_from.setdefault(text[i : i + _PIECE], []).append(len(self._texts))
+            self._texts.append(text)
+
+    def sharing(self, text: str) -> list[str]:
+        """The texts, in order, that have enough pieces in common with a long one, not shorter, to be nearly equal."""
+        size, edits = len(text), _edits(text)
+        common = Counter[int]()
+        for piece in {text[i : i + _PIECE] for i in range(size - _PIECE + 1)} & self._cut_from.keys():
+            common.update(self._cut_from[piece])
+        return [
+            other
+            for other, count in ((self._texts[i], count) for i, count in sorted(common.items()))
+            if count >= len(other) // _PIECE - edits and len(other) >= size - edits
+        ]

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 import click
 
 from eduxl import labels as L
+from eduxl.console import REJECTED
 from eduxl.model import Note, Passage, Plan, Task, Warning
 from eduxl.returns import codes
+from eduxl.tracker.receipt import Said
 
 if TYPE_CHECKING:
     from eduxl.plan.diff import PlanDiff, TaskPair
@@ -256,6 +258,12 @@ def merge_lines(result: MergeResult, *, dry_run: bool = False) -> Iterator[str]:
         yield "以上只是预览，什么也没有写。"
     elif not result.changed:
         yield "没有新内容，总台账没有改动。"
+
+
+def merge_said(result: MergeResult, notes: Sequence[str], read: int = 0, *, dry_run: bool = False) -> Said:
+    """All that a merge says of its result, having looked into `read` files."""
+    lines = list(merge_lines(result, dry_run=dry_run))
+    return Said(list(notes), lines, result.to_json(), read, REJECTED if result.files.rejected else 0)
 
 
 #: Returns with something to mend that get a line after a merge before the rest is only counted.

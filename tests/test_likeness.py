@@ -68,3 +68,40 @@ def test_no_pair_is_overlooked(seed: int, size: int, edits: int, alphabet: int) 
     a, b = comparable("".join(first)), comparable("".join(second))
     near = Levenshtein.normalized_similarity(a, b) >= SIMILARITY and max(len(a), len(b)) >= 20
     assert (("A", 1) in copied({1: [("A", a), ("B", b)]})) is near
+
+
+@given(
+    st.integers(0, 2**32),
+    st.integers(15, 450),
+    st.integers(1, 4),
+    st.integers(0, 6),
+    st.sampled_from([3, 3000]),
+)
+def test_of_many_texts_those_with_a_twin_are_found(
+    seed: int, size: int, kinds: int, copies: int, alphabet: int
+) -> None:
+    """Texts and edited copies of them against all pairs: who is flagged, and that the unit named has such a text."""
+    chance = random.Random(seed)
+
+    def drawn(length: int) -> str:
+        return "".join(chr(0x4E00 + chance.randrange(alphabet)) for _ in range(length))
+
+    texts = []
+    for first in [drawn(size + chance.randrange(20)) for _ in range(kinds)]:
+        texts.append(first)
+        for _ in range(copies):
+            at, edits = chance.randrange(size), chance.randrange(size // 15 + 1)
+            texts.append(first[:at] + drawn(edits) + first[at + chance.randrange(edits + 1) :])
+    chance.shuffle(texts)
+    units = {f"S{i}": text for i, text in enumerate(texts)}
+
+    def near(a: str, b: str) -> bool:
+        return max(len(a), len(b)) >= 20 and Levenshtein.normalized_similarity(a, b) >= SIMILARITY
+
+    twins = {
+        unit: {other for other in units if other != unit and near(text, units[other])}
+        for unit, text in units.items()
+    }
+    found = copied({1: list(units.items())})
+    assert {unit for unit, _ in found} == {unit for unit, others in twins.items() if others}
+    assert all(twin in twins[unit] for (unit, _), twin in found.items())

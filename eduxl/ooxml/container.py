@@ -10,6 +10,7 @@ import struct
 import zlib
 from collections.abc import Iterable
 from io import BytesIO
+from itertools import chain
 from typing import BinaryIO
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
@@ -50,7 +51,7 @@ class Container:
             )
         self._infos = {info.filename: info for info in infos}
         self._spelling = {_plain(name): name for name in self._infos}
-        self._changed: dict[str, bytes | list[bytes]] = {}
+        self._changed: dict[str, bytes | Iterable[bytes]] = {}
         self._dropped: set[str] = set()
 
     @property
@@ -91,8 +92,8 @@ class Container:
         except (BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
             raise Refused(f"工作簿的内部文件 {name} 读不出。{_DAMAGED}", code="damaged") from error
 
-    def write(self, name: str, content: bytes | list[bytes]) -> None:
-        """Replace or add a part; a list of pieces saves joining them."""
+    def write(self, name: str, content: bytes | Iterable[bytes]) -> None:
+        """Replace or add a part; pieces, which are gone through each time it is read or saved, save joining them."""
         found = self._find(name) or name
         self._changed[found] = content
         self._dropped.discard(found)
@@ -181,15 +182,18 @@ class _Head:
 
 
 def _packed(
-    name: str, info: ZipInfo | None, content: bytes | list[bytes]
+    name: str, info: ZipInfo | None, content: bytes | Iterable[bytes]
 ) -> tuple[Iterable[bytes | memoryview], _Head]:
-    pieces = [content] if isinstance(content, bytes) else content
-    size = sum(len(piece) for piece in pieces)
-    packer = zlib.compressobj(1 if size > _LARGE else 6, zlib.DEFLATED, -15)
-    crc = 0
+    pieces = iter([content] if isinstance(content, bytes) else content)
+    first: list[bytes] = []
+    while sum(map(len, first)) <= _LARGE and (piece := next(pieces, None)) is not None:
+        first.append(piece)
+    packer = zlib.compressobj(1 if sum(map(len, first)) > _LARGE else 6, zlib.DEFLATED, -15)
+    crc = size = 0
     packed: list[bytes | memoryview] = []
-    for piece in pieces:
+    for piece in chain(first, pieces):
         crc = zlib.crc32(piece, crc)
+        size += len(piece)
         packed.append(packer.compress(piece))
     packed.append(packer.flush())
     length = sum(len(piece) for piece in packed)

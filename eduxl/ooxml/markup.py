@@ -76,7 +76,7 @@ def cell_text(text: str) -> str:
         text = _ESCAPED_HEX.sub(r"_x005F_x\1_", text)
     if "\r" in text:
         text = text.replace("\r", "_x000D_")
-    if _CONTROL.search(text):
+    if not text.isprintable():
         text = _CONTROL.sub(lambda m: f"_x{ord(m[0]):04X}_" if ord(m[0]) < 0x20 else "", text)
     return escape(text)
 
@@ -168,7 +168,8 @@ def is_plain(data: bytes) -> bool:
     if head and head[1].lower() not in (b"utf-8", b"utf8", b"us-ascii"):
         return False
     body = data.find(b"<", head.end()) if head else 0
-    if data.find(b"<!", body) >= 0 or data.find(b"<?", body) >= 0:
+    # the second byte is rarer, and so the sooner found to be nowhere
+    if any(data.find(mark[1:], body) >= 0 <= data.find(mark, body) for mark in (b"<!", b"<?")):
         return False
     return not (b"='" in data and _ODD.search(data, body))
 

@@ -392,7 +392,7 @@ class Package:
         if self._workbook.changed:
             self._container.write(self._main, self._workbook.content())
         if self._strings is not None and self._strings_part is not None and self._strings.changed:
-            self._container.write(self._strings_part, self._strings.pieces())
+            self._container.write(self._strings_part, self._strings)
         if self._styles is not None and self._styles_part is not None and self._styles.changed:
             self._container.write(self._styles_part, self._styles.content())
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
+from itertools import chain
+from typing import NamedTuple
 
 from attrs import define, field, frozen
 
@@ -33,8 +36,7 @@ class Region:
         return min(self.columns.values()), max(self.columns.values())
 
 
-@frozen
-class NewRow:
+class NewRow(NamedTuple):
     """What a row shall hold: `values` in the order of the region's columns, or None to keep a known row as it is.
 
     `height` in points replaces the row's height; None keeps it.
@@ -51,6 +53,11 @@ class Replacement:
     moves: RowMoves
     rows: Sequence[NewRow]
     like: int | None
+
+    @cached_property
+    def kinds(self) -> set[type]:
+        """The types of all new values."""
+        return set(map(type, chain.from_iterable(row.values for row in self.rows if row.values is not None)))
 
     @property
     def our(self) -> set[int]:

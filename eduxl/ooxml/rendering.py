@@ -7,12 +7,13 @@ from datetime import date, datetime
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from eduxl.ooxml.cells import CellWriter, QuickRows
+from eduxl.ooxml.cells import CellWriter
 from eduxl.ooxml.filters import Filter, Shown
 from eduxl.ooxml.follower import Follower
 from eduxl.ooxml.formulas import FormulaMover
 from eduxl.ooxml.markup import Element, name
 from eduxl.ooxml.moves import LAST_ROW
+from eduxl.ooxml.quick import QuickRows
 from eduxl.ooxml.references import Area, area
 from eduxl.ooxml.refusal import Refused
 from eduxl.ooxml.region import SAMPLE, Links, NewRow, Outcome, Replacement
@@ -43,6 +44,8 @@ class Rendering:
         self.formulas_moved = False
         self.used: list[int] = []
         self.quick: QuickRows | None = None
+        #: whether new rows have no cells but ours
+        self.quick_alone = False
         self.filters = self._filters()
 
     def outcome(self) -> Outcome:
@@ -54,8 +57,10 @@ class Rendering:
             self.writer.look_like(column, like)
         self._forget()
         if self.main is not None and self.rows.plain and not self.filters and not self.link_columns:
-            quick = QuickRows(self.writer, self.main.region.columns, self._tail)
+            quick = QuickRows(self.writer, self.main, self._tail)
             self.quick = quick if quick.usable else None
+            others = self.writer.usual_others(self.main.our, self.moves)
+            self.quick_alone = not (self.formulas.filled or self.formulas.placed or any(others))
         body = list(pieces(self._texts()))
         self._dimension()
         return Outcome(body, self.changed, self.formulas_moved, self.links)
@@ -73,6 +78,8 @@ class Rendering:
         """Columns of ours that hold links: other values there take a link away."""
         found: set[int] = set()
         for replacement in self.sheet.replacements:
+            if Link not in replacement.kinds:
+                continue
             columns = list(replacement.region.columns.values())
             for row in replacement.rows:
                 if row.values is not None and Link in map(type, row.values):
@@ -168,6 +175,10 @@ class Rendering:
             body_or_none = self.quick.body(row, values, number)
             if body_or_none is not None:
                 return self._row(row, number, body_or_none, new, replacement, {})
+        if row is None and self.quick is not None and self.quick_alone:
+            body_or_none = self.quick.fresh(values, number)
+            if body_or_none is not None:
+                return self._row(None, number, body_or_none, new, replacement, {})
         cells = self.rows.cells(row) if row is not None else {}
         body, shown = self._body(columns, values, cells, number, old)
         return self._row(row, number, body, new, replacement, shown)

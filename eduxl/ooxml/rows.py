@@ -6,7 +6,7 @@ Rows and cells may lack `r` (they then follow the one before); elements may have
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -40,6 +40,19 @@ class FormulaCell(NamedTuple):
     after: str
 
 
+#: A cell's column, attributes and inside.
+_Found = tuple[str, str, str]
+
+
+class _Known(dict[_Found, Read]):
+    def __init__(self, read: Callable[[_Found], Read]) -> None:
+        self._read = read
+
+    def __missing__(self, found: _Found) -> Read:
+        value = self[found] = self._read(found)
+        return value
+
+
 _R = re.compile(r"""\s+r="([^"]*)\"""")
 
 
@@ -56,7 +69,7 @@ class Rows:
         self._inline = re.compile(rf"<{p}is\b[^>]*>(.*?)</{p}is>", re.DOTALL)
         self.formula_pattern = re.compile(rf"<{p}f(?=[\s/>])([^>]*?)(?:/>|>(.*?)</{p}f>)", re.DOTALL)
         self.formula_mark = f"<{p}f"
-        self.head = re.compile(rf'<{p}c r="[A-Z]+[0-9]+"([^>]*)>')
+        self._head = re.compile(rf'<{p}c r="([A-Z]+)[0-9]+"([^>/]*(?:/(?!>)[^>/]*)*)')
         #: whether every cell begins with its name, so that it can be found by it
         named = text.count(f"<{p}c") == text.count(f'<{p}c r="')
         self.plain = named and not re.search(rf'<{p}c r="[a-z]', text[:10_000])
@@ -139,6 +152,12 @@ class Rows:
             cells[column] = Cell(rest, inner)
         return cells
 
+    def heads(self, row: Row) -> Iterator[tuple[int, str]]:
+        """Column and attributes of each cell."""
+        if not self.plain:
+            return ((column, cell.rest) for column, cell in self.cells(row).items())
+        return ((column_number(letters), rest) for letters, rest in self._head.findall(row.body))
+
     def cell(self, row: Row, column: int) -> Cell | None:
         """One cell of a row."""
         if not self.plain:
@@ -152,15 +171,6 @@ class Rows:
         if body[end - 1] == "/":
             return Cell(body[rest : end - 1], "")
         return Cell(body[rest:end], body[end + 1 : body.index(f"</{p}c>", end)])
-
-    def cell_source(self, row: Row, letters: str) -> str:
-        """A cell as it is written, "" where there is none. Only where all cells are `plain`."""
-        p, body = self.prefix, row.body
-        start = body.find(f'<{p}c r="{letters}{row.number}"')
-        if start < 0:
-            return ""
-        end = body.find(f"<{p}c ", start + 3)
-        return body[start:end] if end >= 0 else body[start:]
 
     def read(self, cell: Cell, strings: SharedStrings | None) -> Read:
         """What a cell holds; a formula's cached value."""
@@ -187,6 +197,25 @@ class Rows:
         if kind == "n":
             return _number(text)
         return item_text(f"<{self.prefix}t>{value[1]}</{self.prefix}t>", self.prefix)
+
+    def reader(self, columns: Sequence[int], strings: SharedStrings | None) -> Callable[[Row], list[Read]]:
+        """What reads some columns of rows, as `read` does; equal cells are looked at once."""
+        known = _Known(lambda found: self.read(Cell(*found[1:]), strings))
+        letters = list(map(column_letters, columns))
+        p = self.prefix
+        some = re.compile(
+            rf'<{p}c r="({"|".join(letters)})[0-9]+"([^>/]*(?:/(?!>)[^>/]*)*)(?:/>|>(.*?)</{p}c>)', re.DOTALL
+        )
+
+        def plain(row: Row) -> list[Read]:
+            held = {found[0]: known[found] for found in some.findall(row.body)}
+            return list(map(held.get, letters))
+
+        def any_kind(row: Row) -> list[Read]:
+            cells = self.cells(row)
+            return [self.read(cells[column], strings) if column in cells else None for column in columns]
+
+        return plain if self.plain else any_kind
 
     # --- formulas -----------------------------------------------------------------------------------
     def formula(self, cell: Cell, row: int, column: int, own: str) -> FormulaCell | None:

@@ -23,8 +23,6 @@ from eduxl.ooxml.styles import Looks, Styles
 from eduxl.ooxml.tables import Table
 from eduxl.ooxml.values import Read, Value
 
-#: So many columns are found one by one; more are read by whole rows.
-_FEW = 6
 #: Points that a row may be high.
 _HIGHEST = 409.5
 
@@ -141,24 +139,14 @@ class Sheet:
     def values(self, region: Region, columns: Sequence[str] | None = None) -> list[list[Read]]:
         """What the rows of a region hold in these columns (by default all of ours), dates as numbers."""
         wanted = [region.columns[column] for column in (columns or region.columns)]
-        rows, strings = self.rows, self.strings
-        found: list[list[Read]] = []
-        for number in range(region.first, region.last + 1):
-            row = rows.row(number)
-            # a few cells are quicker found one by one
-            cells = rows.cells(row) if len(wanted) > _FEW else {c: rows.cell(row, c) for c in wanted}
-            found.append(
-                [rows.read(cell, strings) if (cell := cells.get(column)) else None for column in wanted]
-            )
-        return found
+        read = self.rows.reader(wanted, self.strings)
+        return [read(self.rows.row(number)) for number in range(region.first, region.last + 1)]
 
     def heights(self, region: Region) -> list[float | None]:
         """Heights of the rows in points, None where none is given."""
-        found: list[float | None] = []
-        for number in range(region.first, region.last + 1):
-            height = markup.attributes(self.rows.row(number).rest).get("ht")
-            found.append(float(height) if height else None)
-        return found
+        rests = [self.rows.row(number).rest for number in range(region.first, region.last + 1)]
+        given = {rest: markup.attributes(rest).get("ht") for rest in set(rests)}
+        return [float(height) if (height := given[rest]) else None for rest in rests]
 
     def height(self, row: int) -> float:
         """Height of a row in points, the sheet's default where none is given."""

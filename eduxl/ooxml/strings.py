@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from itertools import repeat
 
 from eduxl.ooxml import markup
 from eduxl.ooxml.markup import attributes, cell_text, set_attribute, shown_text
@@ -11,6 +12,7 @@ from eduxl.ooxml.refusal import Refused
 
 #: So many new texts for a table of so many characters are worth looking through all sheets for entries that nobody uses.
 _MANY, _LARGE = 512, 1 << 20
+_SPACE = ' xml:space="preserve"'
 
 
 class SharedStrings:
@@ -24,8 +26,7 @@ class SharedStrings:
             raise Refused("工作簿的共享字符串表已损坏。请用 Excel 打开、存盘后再试。", code="damaged")
         p = self.prefix = opened[1]
         self._head, self._tag = text[: opened.start()], opened[0]
-        items = re.compile(rf"<{p}si\b[^>]*?(?:/>|>(.*?)</{p}si>)", re.DOTALL)
-        self._raw: list[str] = items.findall(text)
+        self._raw = _items(text[opened.end() :], p)
         end = text.rfind(f"</{p}si>")
         self._tail = f"</{p}sst>"
         if self._tag.endswith("/>"):
@@ -36,6 +37,8 @@ class SharedStrings:
                 self._tail = self._tail[rest:].replace(f"<{p}si/>", "")
         self._texts: dict[int, str] = {}
         self._by_raw: dict[str, int] = {}
+        #: whether any entry says that its spaces matter
+        self._spaced = False
         self._by_text: dict[str, int] = {}
         self._old_size = len(self._raw)
         #: answers with the entries that no cell uses; asked once, when many texts are new
@@ -81,35 +84,39 @@ class SharedStrings:
 
     def _prepare(self) -> None:
         if not self._by_raw:
-            for i in range(len(self._raw) - 1, -1, -1):
-                self._by_raw[self._raw[i]] = i
+            self._by_raw = dict(zip(reversed(self._raw), range(len(self._raw) - 1, -1, -1), strict=True))
+            spaced = f"<{self.prefix}t{_SPACE}>"
+            self._spaced = any(raw.startswith(spaced) for raw in self._raw)
 
-    def _spellings(self, text: str) -> tuple[str, str]:
-        p, inner = self.prefix, cell_text(text)
-        spaced = f'<{p}t xml:space="preserve">{inner}</{p}t>'
-        return (spaced if text != text.strip() else f"<{p}t>{inner}</{p}t>"), spaced
+    def _spelled(self, text: str) -> str:
+        p = self.prefix
+        space = "" if text == text.strip() else _SPACE
+        return f"<{p}t{space}>{cell_text(text)}</{p}t>"
 
-    def _known(self, text: str) -> int | None:
-        one, other = self._spellings(text)
-        known = self._by_raw.get(one)
-        return self._by_raw.get(other) if known is None else known
+    def _known(self, raw: str) -> int | None:
+        """The index of an entry that is spelled so, or so but for what says that its spaces matter."""
+        known = self._by_raw.get(raw)
+        if known is None and self._spaced:
+            start = len(self.prefix) + 2
+            known = self._by_raw.get(f"{raw[:start]}{_SPACE}{raw[start:]}")
+        return known
 
     def expect(self, texts: Collection[str], times: int = 1) -> None:
         """Texts to come, a sample of one in `times`: where many are new, unused entries are looked for to refill."""
         if self.unused is None or self._size < _LARGE:
             return
         self._prepare()
-        if sum(self._known(text) is None for text in texts) * times >= _MANY:
+        if sum(self._known(self._spelled(text)) is None for text in texts) * times >= _MANY:
             self._free = set(self.unused()) - set(self._by_text.values())
             self.unused = None
 
     def _index(self, text: str) -> int:
         self._prepare()
-        known = self._known(text)
+        raw = self._spelled(text)
+        known = self._known(raw)
         if known is not None:
             self._free.discard(known)
             return known
-        raw = self._spellings(text)[0]
         if self._free:
             index = self._free.pop()
             if self._by_raw.get(self._raw[index]) == index:
@@ -131,8 +138,8 @@ class SharedStrings:
     def changed(self) -> bool:
         return self._count != 0 or len(self._raw) != self._old_size or self._refilled
 
-    def pieces(self) -> list[bytes]:
-        """The part as it stands now."""
+    def __iter__(self) -> Iterator[bytes]:
+        """The part as it stands now, in pieces."""
         tag = self._tag
         given = attributes(tag)
         if "count" in given:
@@ -140,13 +147,22 @@ class SharedStrings:
         if "uniqueCount" in given:
             tag = set_attribute(tag, "uniqueCount", str(len(self._raw)))
         p = self.prefix
-        out = [f"{self._head}{tag}".encode()]
+        yield f"{self._head}{tag}".encode()
         step = 2000
         for at in range(0, len(self._raw), step):
             items = f"</{p}si><{p}si>".join(self._raw[at : at + step])
-            out.append(f"<{p}si>{items}</{p}si>".encode())
-        out.append(self._tail.encode())
-        return out
+            yield f"<{p}si>{items}</{p}si>".encode()
+        yield self._tail.encode()
+
+
+def _items(text: str, prefix: str) -> list[str]:
+    """What stands in each `si` element."""
+    opening = f"<{prefix}si>"
+    *pieces, rest = text.split(f"</{prefix}si>")
+    if f"<{prefix}si" not in rest and all(map(str.startswith, pieces, repeat(opening))):
+        return [piece[len(opening) :] for piece in pieces]
+    items = re.compile(rf"<{prefix}si\b[^>]*?(?:/>|>(.*?)</{prefix}si>)", re.DOTALL)
+    return items.findall(text)
 
 
 def respelled(raw: str, prefix: str, other: str) -> str:

@@ -7,10 +7,11 @@ school can mend them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 
-from attrs import evolve, frozen
+from attrs import define, evolve
 
 from eduxl import flags as F
 from eduxl import labels as L
@@ -28,7 +29,8 @@ SHORT_TEXT = 5
 FAR_ABOVE_TARGET = 10
 
 
-@frozen
+# Not frozen, since there are many of them and a frozen one is slower to make.
+@define(eq=False)
 class Answer:
     """One answered row and what is known about it; `previous` is the unit's last earlier entry for the task."""
 
@@ -71,6 +73,7 @@ def check_reading(
     if context.year is None:
         context = evolve(context, year=year_of(reading.round))
     mine = context.assigned.get(reading.unit)
+    previous = previous or {}
     entries = {entry.task: entry for entry in reading.entries}
     if reading.version and context.version and _order(reading.version) < _order(context.version):
         warnings.append(codes.warning("old-template", value=reading.version, ours=context.version))
@@ -81,7 +84,7 @@ def check_reading(
         elif entry.is_empty:
             warnings.append(Answer(entry, context).warn("missing-entry", what="这一行是空白"))
         else:
-            warnings += check_entry(entry, context, (previous or {}).get(task))
+            warnings += check_entry(entry, context, previous.get(task))
     if mine is not None:
         warnings += [
             Answer(entry, context).warn("not-assigned", entry.status or entry.report)
@@ -94,7 +97,7 @@ def check_reading(
 def check_entry(entry: Entry, context: Context, previous: Entry | None) -> list[Warning]:
     """The warnings about one answered row."""
     answer = Answer(entry, context, previous)
-    return [warning for check in _ROW_CHECKS for warning in check(answer)]
+    return [warning for check in _ROW_CHECKS if (warning := check(answer))]
 
 
 def in_order(warnings: Iterable[Warning]) -> tuple[Warning, ...]:
@@ -111,8 +114,7 @@ def redated(warnings: Iterable[Warning], entries: Iterable[Entry], received: dat
     again = (
         evolve(warning, cell=cells.get(entry.task, warning.cell))
         for entry in entries
-        if entry.task not in others
-        for warning in future_date(Answer(entry, context))
+        if entry.task not in others and (warning := future_date(Answer(entry, context)))
     )
     return in_order((*(w for w in known if w.code != "future-date"), *again))
 
@@ -123,85 +125,97 @@ def _order(version: str) -> tuple[int, ...]:
 
 
 # --- rows -----------------------------------------------------------------------------------------
-def missing_cell(answer: Answer) -> Iterator[Warning]:
+def missing_cell(answer: Answer) -> Warning | None:
     """漏填 in an answered row. A cell whose content could not be read has a warning of its own."""
-    gaps = [name for name in F.missing_fields(answer.entry) if name not in answer.entry.raw]
-    if gaps:
-        status = answer.entry.status
-        why = f"完成状态是“{status}”，" if status else ""
-        yield answer.warn(
-            "missing-cell", column=gaps[0], what=f"{why}没有填{L.SEP.join(f'“{name}”' for name in gaps)}"
-        )
+    entry = answer.entry
+    gaps = [name for name in F.missing_fields(entry) if name not in entry.raw]
+    if not gaps:
+        return None
+    why = f"完成状态是“{entry.status}”，" if entry.status else ""
+    what = f"{why}没有填{L.SEP.join(f'“{name}”' for name in gaps)}"
+    return answer.warn("missing-cell", column=gaps[0], what=what)
 
 
-def status_conflict(answer: Answer) -> Iterator[Warning]:
+def status_conflict(answer: Answer) -> Warning | None:
     """矛盾, the date of receipt apart."""
-    if conflicts := F.conflicts(answer.entry, None):
-        yield answer.warn("status-conflict", _said(answer.entry), what="；".join(conflicts))
+    if not (conflicts := F.conflicts(answer.entry, None)):
+        return None
+    return answer.warn("status-conflict", _said(answer.entry), what="；".join(conflicts))
 
 
-def future_date(answer: Answer) -> Iterator[Warning]:
+def future_date(answer: Answer) -> Warning | None:
     """完成日期 after the day on which the return came."""
     done, received = answer.entry.done_on, answer.context.received
-    if done and received and done > received:
-        yield answer.warn("future-date", done.isoformat(), column=L.DONE_ON, received=received.isoformat())
+    if not (done and received and done > received):
+        return None
+    return answer.warn("future-date", done.isoformat(), column=L.DONE_ON, received=received.isoformat())
 
 
-def date_before_year(answer: Answer) -> Iterator[Warning]:
+def date_before_year(answer: Answer) -> Warning | None:
     """完成日期 before the plan's year: mostly a mistyped year."""
     done, year = answer.entry.done_on, answer.context.year
-    if done and year and done.year < year and not answer.is_explained:
-        yield answer.warn("date-before-year", done.isoformat(), column=L.DONE_ON, year=year)
+    if not (done and year and done.year < year) or answer.is_explained:
+        return None
+    return answer.warn("date-before-year", done.isoformat(), column=L.DONE_ON, year=year)
 
 
-def progress_regressed(answer: Answer) -> Iterator[Warning]:
+def progress_regressed(answer: Answer) -> Warning | None:
     """倒退 without a reason in 存在问题 or 进展情况 that was not there the last time."""
     entry, previous = answer.entry, answer.previous
     if previous is None or not F.has_regressed(entry, previous):
-        return
+        return None
     new_report = bool(entry.report) and entry.report != previous.report
-    if not new_report and not answer.is_explained:
-        now = _said(entry)
-        less = entry.progress is not None and entry.progress < (previous.progress or 0)
-        column = L.PROGRESS if less else L.STATUS
-        yield answer.warn("progress-regressed", now, column=column, before=_said(previous), now=now)
+    if new_report or answer.is_explained:
+        return None
+    now = _said(entry)
+    less = entry.progress is not None and entry.progress < (previous.progress or 0)
+    column = L.PROGRESS if less else L.STATUS
+    return answer.warn("progress-regressed", now, column=column, before=_said(previous), now=now)
 
 
-def progress_jump(answer: Answer) -> Iterator[Warning]:
+def progress_jump(answer: Answer) -> Warning | None:
     """Far more progress than the last time, with the same words as then."""
     entry, previous = answer.entry, answer.previous
     if previous is None or entry.progress is None or previous.progress is None:
-        return
+        return None
     same = entry.report == previous.report and not answer.is_explained
-    if same and entry.progress - previous.progress >= JUMP:
-        now = _said(entry)
-        yield answer.warn("progress-jump", now, column=L.PROGRESS, before=_said(previous), now=now)
+    if not same or entry.progress - previous.progress < JUMP:
+        return None
+    now = _said(entry)
+    return answer.warn("progress-jump", now, column=L.PROGRESS, before=_said(previous), now=now)
 
 
-def short_text(answer: Answer) -> Iterator[Warning]:
+def short_text(answer: Answer) -> Warning | None:
     """进展情况 of 推进中 that is too short to say anything."""
     entry = answer.entry
-    if (
-        entry.status == L.UNDER_WAY
-        and 0 < len(squeeze(entry.report)) < SHORT_TEXT
-        and not answer.is_explained
-    ):
-        yield answer.warn("short-text", entry.report, column=L.REPORT)
+    if entry.status != L.UNDER_WAY or not is_short(entry.report) or answer.is_explained:
+        return None
+    return answer.warn("short-text", entry.report, column=L.REPORT)
 
 
-def missing_evidence(answer: Answer) -> Iterator[Warning]:
+#: Characters that count one each however a text is normalised.
+_LONG_ENOUGH = re.compile(f"[\u4e00-\u9fff]{{{SHORT_TEXT}}}")
+
+
+def is_short(text: str) -> bool:
+    """True for a text of one character up to less than `SHORT_TEXT`, white space apart."""
+    return _LONG_ENOUGH.search(text) is None and 0 < len(squeeze(text)) < SHORT_TEXT
+
+
+def missing_evidence(answer: Answer) -> Warning | None:
     """已完成 without 佐证材料 where the task's own words ask for evidence (`synonyms.EVIDENCE_WORDS`)."""
     entry, task = answer.entry, answer.task
     if entry.status != L.COMPLETED or task is None or answer.is_explained:
-        return
+        return None
     if entry.evidence and entry.evidence not in L.NOTHING:
-        return
+        return None
     words = "\n".join((task.title, task.body, *task.checklist))
-    if asked := next((word for word in synonyms.EVIDENCE_WORDS if word in words), ""):
-        yield answer.warn("missing-evidence", entry.evidence, column=L.EVIDENCE, asked=asked)
+    if not (asked := next((word for word in synonyms.EVIDENCE_WORDS if word in words), "")):
+        return None
+    return answer.warn("missing-evidence", entry.evidence, column=L.EVIDENCE, asked=asked)
 
 
-_ROW_CHECKS: tuple[Callable[[Answer], Iterator[Warning]], ...] = (
+_ROW_CHECKS: tuple[Callable[[Answer], Warning | None], ...] = (
     missing_cell,
     status_conflict,
     future_date,

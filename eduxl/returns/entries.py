@@ -7,7 +7,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any
+from functools import lru_cache, partial
+from typing import Any, NamedTuple
 
 from attrs import evolve
 
@@ -27,6 +28,7 @@ from eduxl.returns.tables import (
     is_any_header,
     joined,
     not_taken,
+    reference,
     rows_in_words,
 )
 from eduxl.returns.titles import Titles, bare
@@ -395,6 +397,31 @@ def _progress(rows: Sequence[Row]) -> list[tuple[Result[str], Result[float | Non
     return [read[row] for row in rows]
 
 
+class _Layout(NamedTuple):
+    """Where a table has what `_Entries` reads: (our column, place) of its answers, (place, column, field of
+    `Entry`) of its texts, and its first answer.
+    """
+
+    answers: tuple[tuple[str, int], ...]
+    texts: tuple[tuple[int, str, str], ...]
+    first: int
+
+
+@lru_cache(maxsize=64)
+def _layout(columns: tuple[tuple[str, int], ...]) -> _Layout:
+    """The layout of a table with these columns; copies of one form have the same."""
+    answers = tuple((name, place) for name, place in columns if name in ANSWERS)
+    places = dict(answers)
+    texts = tuple((places[column], column, name) for column, name in _TEXT_FIELDS if column in places)
+    return _Layout(answers, texts, places.get(L.STATUS, min(places.values())))
+
+
+@lru_cache(maxsize=4096)
+def _references(sheet: str, row: int, answers: tuple[tuple[str, int], ...]) -> dict[str, str]:
+    """Column → reference of the answers in a row; one and the same for all returns on one form, so not to be changed."""
+    return {name: reference(sheet, row, place) for name, place in answers}
+
+
 class _Entries:
     """Reads the cells of the tasks' rows of one unit."""
 
@@ -413,11 +440,14 @@ class _Entries:
         self._year = year
         self._warnings = warnings
         self._formats = formats
+        self._layouts: dict[Table, _Layout] = {}
 
     def entry(self, row: Row, state: Result[str], progress: Result[float | None]) -> Entry:
         """The entry of one row, of which status and progress have been read."""
-        columns, cells = row.table.columns, row.cells
-        raw = dict(row.changed)
+        table, cells, raw = row.table, row.cells, row.changed
+        columns = table.columns
+        if (layout := self._layouts.get(table)) is None:
+            layout = self._layouts[table] = _layout(tuple(columns.items()))
         if state.raw:
             self._kept(row, L.STATUS, state, raw)
         if progress.raw:
@@ -430,33 +460,28 @@ class _Entries:
             if done.raw:
                 self._kept(row, L.DONE_ON, done, raw)
         texts: dict[str, Any] = {}
-        for column, name in _TEXT_FIELDS:
-            place = columns.get(column)
-            if place is not None and cells[place] != "":
-                text = normalise.text(cells[place])
+        for at, column, name in layout.texts:
+            if (cell := cells[at]) != "":
+                text = normalise.text(cell)
                 texts[name] = text.value
                 if text.code:
                     self._warn(row, column, text.code, text.value)
         place = columns.get(L.PHONE)
         if place is not None and cells[place] != "":
-            sheet, at = row.table.grid.name, row.at
-            phone = normalise.phone(cells[place], lambda: self._formats(sheet, at, place))
+            phone = normalise.phone(cells[place], partial(self._formats, table.grid.name, row.at, place))
             texts["phone"] = phone.value
             if phone.code:
                 self._warn(row, L.PHONE, phone.code, phone.value)
         if self._context.tasks:
             self._check_given(row)
-        first = columns.get(L.STATUS)
-        if first is None:
-            first = min(place for name, place in columns.items() if name in ANSWERS)
         return Entry(
             row.task,
             state.value,
             progress.value,
             done_on,
-            cell=row.table.at(row.at, first),
+            cell=reference(table.grid.name, row.at, layout.first),
             raw=raw,
-            cells={name: row.table.at(row.at, at) for name, at in columns.items() if name in ANSWERS},
+            cells=_references(table.grid.name, row.at, layout.answers),
             **texts,
         )
 

@@ -26,6 +26,7 @@ from eduxl.errors import FileProblem
 from eduxl.returns import archives, codes, delimited
 from eduxl.returns.archives import Budget, Entry, Member, NoProgram, Refused
 from eduxl.returns.codes import Rejection
+from eduxl.returns.walk import not_opened, walk
 from eduxl.spreadsheet import kinds
 from eduxl.spreadsheet.kinds import Kind
 
@@ -72,7 +73,6 @@ _NOTES: dict[Kind, str] = {
 }
 _LOST_TEXT = "里面的文字都成了问号，是另存时丢失的；请用 Excel 或 WPS 打开原文件，另存为 .xlsx 再合并"
 _WORD_TABLE = "是 Word 文档，里面有填报表格，不能汇总；请填在 Excel 模板里再报"
-_FOLDER_LINK = "是指向文件夹的快捷方式，没有打开；请直接给出那个文件夹"
 _NO_FILE = "不是普通文件，没有打开"
 _EMPTY_ARCHIVE = "是空的压缩包"
 
@@ -203,7 +203,7 @@ def _files(paths: Sequence[Path]) -> Iterator[tuple[str, Path, str]]:
             raise FileProblem(f"找不到“{path}”，请检查文件夹或文件名是否写对。", code="no-such-path")
         is_folder = path.is_dir()
         base = path if is_folder else path.parent
-        for location, note in _walk(path) if is_folder else [(path, "")]:
+        for location, note in walk(path) if is_folder else [(path, "")]:
             place = os.path.abspath(location)
             if place in seen:
                 continue
@@ -212,22 +212,6 @@ def _files(paths: Sequence[Path]) -> Iterator[tuple[str, Path, str]]:
             # A file and a link to it are met twice.
             other = met.setdefault(os.path.realpath(location), name)
             yield name, location, note or (f"与“{other}”是同一个文件" if other is not name else "")
-
-
-def _walk(top: Path) -> list[tuple[Path, str]]:
-    """Every file below a folder, links to folders and folders that cannot be opened, these with a note."""
-    refused: list[OSError] = []
-    found: list[tuple[Path, str]] = []
-    for folder, folders, names in os.walk(top, onerror=refused.append):
-        found += [(Path(folder, name), "") for name in names]
-        links = [path for name in folders if os.path.islink(path := Path(folder, name))]
-        found += [(path, _FOLDER_LINK) for path in links]
-    found += [(Path(error.filename), _not_opened(error)) for error in refused]
-    return sorted(found, key=lambda item: item[0].as_posix())
-
-
-def _not_opened(error: OSError) -> str:
-    return f"打不开（{error.strerror or error}），请检查权限或关闭占用它的程序"
 
 
 def _file_time(info: os.stat_result) -> datetime:
@@ -315,7 +299,7 @@ class _Intake:
                 item = _Item(path, info.st_size, file, moment, location, moment)
                 return self._told(item, Budget.of(info.st_size))
         except OSError as error:
-            return [Ignored(path, _not_opened(error))]
+            return [Ignored(path, not_opened(error))]
 
     def _told(self, item: _Item, budget: Budget) -> list[Source | Ignored]:
         head = item.file.read(kinds.HEAD)

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from math import isfinite
 from typing import Generic, NamedTuple, TypeVar
 from unicodedata import normalize
@@ -109,12 +110,21 @@ def text(cell: Cell) -> Result[str]:
     """A text answer: kept as written, but for outer white space; formula-like text gets
     `formula-neutralised`.
     """
-    if cell == "" and isinstance(cell, str):
-        return NO_TEXT
+    if not isinstance(cell, str):
+        return Result(plain(cell))
+    # People, numbers of files and 无 stand in many cells.
+    return _known_text(cell) if len(cell) <= _SHORT else _text(cell)
+
+
+def _text(cell: str) -> Result[str]:
     value = plain(cell)
-    if value and isinstance(cell, str) and value[0] in "=+-@" and looks_like_formula(value):
+    if looks_like_formula(value):
         return Result(value, "", "formula-neutralised")
-    return Result(value)
+    return Result(value) if value else NO_TEXT
+
+
+_SHORT = 20
+_known_text = lru_cache(maxsize=4096)(_text)
 
 
 _SCIENTIFIC = re.compile(r"\d(?:\.\d+)?[eE]\+?\d{1,2}")
@@ -129,7 +139,9 @@ def phone(cell: Cell, number_format: Callable[[], str | None] = lambda: None) ->
     """
     result = text(cell)
     if isinstance(cell, str):
-        return result._replace(code="bad-phone") if _SCIENTIFIC.fullmatch(result.value) else result
+        if result.value.isdecimal() or not _SCIENTIFIC.fullmatch(result.value):
+            return result
+        return Result(result.value, "", "bad-phone")
     if isinstance(cell, (int, float)) and result.value.isdecimal() and len(result.value) < 11:
         zeros = number_format()
         if zeros and _ZEROS.fullmatch(zeros):
@@ -164,6 +176,7 @@ def task_number(cell: Cell) -> int | None:
 
 
 # --- status ---------------------------------------------------------------------------------------
+_KNOWN_STATUSES: dict[str, Result[str]] = {status: Result(status) for status in L.STATUSES}
 _STATUS_OUTER = " 。.，,；;！!：:、（）()[]【】“”\"'"
 
 
@@ -172,17 +185,17 @@ def status(cell: Cell) -> Result[str]:
     `bad-status`.
     """
     if isinstance(cell, str):
-        if cell in L.STATUSES:
-            return Result(cell)
+        if known := _KNOWN_STATUSES.get(cell):
+            return known
         if not cell:
             return NO_TEXT
     raw = plain(cell)
     if not raw:
         return NO_TEXT
     word = squeeze(raw).strip(_STATUS_OUTER)
-    known = synonyms.STATUSES.get(word)
-    if known is not None:
-        return Result(known, "" if known == raw else raw)
+    meant = synonyms.STATUSES.get(word)
+    if meant is not None:
+        return Result(meant, "" if meant == raw else raw)
     if raw in synonyms.NOTHING:
         return Result("", raw)
     return Result("", raw, "bad-status")
@@ -266,17 +279,13 @@ def progress_column(cells: Sequence[Cell], statuses: Sequence[str]) -> list[Resu
     parsed: list[tuple[float | None, bool]] = []
     bare: list[float] = []
     for cell in cells:
+        number: float | None = None
+        percent = False
         if isinstance(cell, str):
-            word = cell and squeeze(plain(cell))
-            if not word:
-                parsed.append((None, False))
-                continue
-            number, percent = _in_words(word)
-        elif isinstance(cell, (int, float)) and not isinstance(cell, bool):
-            number, percent = (float(cell) if isfinite(cell) else None), False
-        else:
-            parsed.append((None, False))
-            continue
+            if word := cell and squeeze(plain(cell)):
+                number, percent = _in_words(word)
+        elif isinstance(cell, (int, float)) and not isinstance(cell, bool) and isfinite(cell):
+            number = float(cell)
         parsed.append((number, percent))
         if number is not None and not percent:
             bare.append(number)

@@ -66,7 +66,7 @@ class Table:
 
     def at(self, row: int, column: int) -> str:
         """Sheet and A1 reference of a place."""
-        return _reference(self.grid, row, column)
+        return reference(self.grid.name, row, column)
 
     def repeats_header(self, row: Sequence[Cell]) -> bool:
         """True for a row that is this table's header once more, e.g. on every printed page."""
@@ -223,11 +223,10 @@ def _find_table(grid: Grid, known: Mapping[str, str], is_header: _HeaderTest) ->
         columns, last = _chosen(heads), at
         if not columns:
             continue
-        if at + 1 < len(rows) and not _KEYS.isdisjoint(columns):
+        if at + 1 < len(rows) and not _KEYS.isdisjoint(columns) and not _has_number(rows[at + 1], columns):
             lower = _lower_heads(row, rows[at + 1], known)
             below = _chosen(lower)
-            is_lower = len(below) > 1 or any(row[place] == "" for place in below.values())
-            if is_lower and not _has_number(rows[at + 1], columns):
+            if len(below) > 1 or any(row[place] == "" for place in below.values()):
                 # The lower row is the exact one: 完成情况 above, 完成状态 and 完成进度 below it.
                 places = set(below.values())
                 columns = _chosen(lower + [head for head in heads if head.at not in places])
@@ -369,8 +368,10 @@ def spread(table: Table, columns: Collection[int]) -> Grid:
 
 
 # --- places and what stands there -----------------------------------------------------------------
-def _reference(grid: Grid, row: int, column: int) -> str:
-    return f"{_quoted(grid.name)}!{column_letters(column)}{row + 1}"
+@lru_cache(maxsize=4096)
+def reference(sheet: str, row: int, column: int) -> str:
+    """Sheet and A1 reference of a place from 0."""
+    return f"{_quoted(sheet)}!{column_letters(column)}{row + 1}"
 
 
 @lru_cache(maxsize=256)
@@ -422,7 +423,7 @@ def _without_table(grid: Grid) -> list[Warning]:
             if cell != "":
                 where = f"工作表“{grid.name}”"
                 what = "等内容不在填报表格里"
-                place = _reference(grid, r, c)
+                place = reference(grid.name, r, c)
                 return [not_taken(place, plain(cell), what, where=where, level="explain")]
     return []
 

@@ -8,7 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from eduxl.lazy import loader
-from eduxl.roster.expand import Expansion, ExpansionLine, expand  # not lazy: the module has the function's name
+from eduxl.roster.expand import (  # not lazy: the module has the function's name
+    Expansion,
+    ExpansionLine,
+    expand,
+)
 
 if TYPE_CHECKING:
     from eduxl.roster.author import new_roster, write_roster

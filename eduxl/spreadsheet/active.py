@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from eduxl.spreadsheet import bounds
 
@@ -38,9 +39,15 @@ _ODS_MARKS = (
 
 def in_parts(names: Iterable[str]) -> set[str]:
     """What the names of the parts of a container tell."""
-    return {found for name in names for pattern, found in _PARTS if pattern.fullmatch(name)}
+    return set().union(*map(_in_name, names))
 
 
+@lru_cache(maxsize=256)
+def _in_name(part: str) -> frozenset[str]:
+    return frozenset(found for pattern, found in _PARTS if pattern.fullmatch(part))
+
+
+@lru_cache(maxsize=256)
 def is_link(part: str) -> bool:
     """True for the part of an .xlsx whose content says what it links to."""
     return _XLSX_LINK.fullmatch(part) is not None

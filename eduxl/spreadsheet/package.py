@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import struct
 import zlib
+from functools import lru_cache
 from typing import NamedTuple
 
 _END = b"PK\x05\x06"
-_ENTRY = struct.Struct("<4s4B4HL2L5H2L")
+#: Of an entry: mark, flags, method, packed size, size, lengths of name, extra field and comment, place.
+_ENTRY = struct.Struct("<4s4x2H8x2L3H8xL")
 _LOCAL = struct.Struct("<4s2B4HL2L2H")
 _ENCRYPTED = 0x1
 _UTF8 = 0x800
@@ -60,23 +62,21 @@ def directory(data: bytes) -> list[Member]:
     members = []
     for _ in range(count):
         try:
-            fields = _ENTRY.unpack_from(data, at)
+            mark, flags, method, packed, full, length, extra, comment, offset = _ENTRY.unpack_from(data, at)
         except struct.error as error:
             raise BadPackage("文件不完整") from error
-        if fields[0] != b"PK\x01\x02":
+        if mark != b"PK\x01\x02":
             raise BadPackage("文件不完整")
-        flags, method = fields[5], fields[6]
-        packed, full, name_length, extra, comment = fields[10:15]
-        if _ELSEWHERE in (packed, full, fields[18]):
+        if _ELSEWHERE in (packed, full, offset):
             return _directory_of_zip64(data)
-        raw = data[at + 46 : at + 46 + name_length]
+        raw = data[at + 46 : at + 46 + length]
         name = (
             raw.decode("utf-8", "replace")
             if flags & _UTF8 or raw.isascii()
             else raw.decode("gb18030", "replace")
         )
-        members.append(Member(name, method, packed, full, fields[18] + shift, bool(flags & _ENCRYPTED)))
-        at += 46 + name_length + extra + comment
+        members.append(Member(name, method, packed, full, offset + shift, bool(flags & _ENCRYPTED)))
+        at += 46 + length + extra + comment
     return members
 
 
@@ -120,6 +120,11 @@ def inflate(data: bytes, member: Member, limit: int) -> bytes:
         return packed
     if member.method != 8:
         raise BadPackage("压缩方式不支持")
+    # Copies of one form have the same small parts: relations, the sheets that nobody fills in.
+    return _known_content(packed, limit) if limit < _SMALL > len(packed) else _content(packed, limit)
+
+
+def _content(packed: bytes, limit: int) -> bytes:
     reader = zlib.decompressobj(-15)
     try:
         content = reader.decompress(packed, max(limit, _BOMB_FROM) + 1)
@@ -129,3 +134,8 @@ def inflate(data: bytes, member: Member, limit: int) -> bytes:
         # More than declared: damaged if it is little, made on purpose if it is much.
         raise BadPackage("内容与声明的大小不符", too_large=len(content) > _BOMB_FROM)
     return content
+
+
+_known_content = lru_cache(maxsize=128)(_content)
+#: Bytes of a part that is kept for the next file.
+_SMALL = 8 << 10

@@ -132,6 +132,12 @@ def errors(extent: bounds.Extent) -> dict[bounds.Place, Lost]:
     return {place: ("error", text) for place, text in extent.errors.items()}
 
 
+@lru_cache(maxsize=256)
+def _is_picture(part: str) -> bool:
+    return _MEDIA.match(part) is not None
+
+
+@lru_cache(maxsize=256)
 def _may_have_cells(part: str, kind: str) -> bool:
     if kind == "xlsb":
         return "sheets/" in part and part.endswith(".bin")
@@ -156,7 +162,7 @@ def _check_sizes(data: bytes, members: list[Member]) -> None:
         if member.encrypted:
             raise BadPackage("有密码", encrypted=True)
         # Pictures are never inflated.
-        total += 0 if _MEDIA.match(member.name) else member.size
+        total += 0 if _is_picture(member.name) else member.size
         if member.size > MAX_PART or total > MAX_CONTENT:
             raise BadPackage(
                 f"解压后有 {max(member.size, total) >> 20} MB，多半是设了格式的空行空列，请删去表格下面和右边的空行空列",
@@ -174,7 +180,7 @@ def _replace(data: bytes, members: list[Member], mended: dict[str, bytes]) -> by
     target = BytesIO()
     with ZipFile(target, "w") as archive:
         for member in members:
-            if not _MEDIA.match(member.name):
+            if not _is_picture(member.name):
                 content = mended.pop(member.name, None)
                 archive.writestr(
                     member.name, inflate(data, member, member.size) if content is None else content
@@ -196,19 +202,21 @@ def attributes(tag: bytes) -> dict[str, str]:
     }
 
 
-def _all_relations(data: bytes, members: list[Member]) -> dict[str, list[Relation]]:
+def _all_relations(data: bytes, members: list[Member]) -> dict[str, tuple[Relation, ...]]:
     """part → its relations that stay inside of the container; "" is the package itself."""
-    part_of = {member.name.lower(): member.name for member in members}
-    found: dict[str, list[Relation]] = {}
+    names = {member.name for member in members}
+    part_of: dict[str, str] = {}
+    found: dict[str, tuple[Relation, ...]] = {}
     for member in members:
         folder, is_one, name = member.name.rpartition("_rels/")
         if is_one and name.endswith(".rels"):
             if member.size > _LARGEST_RELATIONS:
                 raise BadPackage("超链接过多", too_large=True)
-            found[folder + name.removesuffix(".rels")] = [
-                Relation(id, kind, part_of.get(part.lower(), part))
-                for id, kind, part in _of_relations(_read(data, member), folder)
-            ]
+            relations = _of_relations(_read(data, member), folder)
+            if not all(relation.part in names for relation in relations):
+                part_of = part_of or {name.lower(): name for name in names}
+                relations = tuple(r._replace(part=part_of.get(r.part.lower(), r.part)) for r in relations)
+            found[folder + name.removesuffix(".rels")] = relations
     return found
 
 
@@ -242,7 +250,9 @@ def _resolved(folder: str, target: str) -> str:
 
 def _check_cycles(relations: Mapping[str, Iterable[Relation]]) -> None:
     """Parts that lead back to themselves: no program writes such, and what follows them goes on for ever."""
-    graph = {part: [r.part for r in found if r.part in relations] for part, found in relations.items()}
+    # Most parts lead nowhere further.
+    onward = {part for part, found in relations.items() if any(r.part in relations for r in found)}
+    graph = {part: [r.part for r in relations[part] if r.part in onward] for part in onward}
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as error:
@@ -271,7 +281,8 @@ def _sheet_names(
         if member.name in books:
             part_of = {r.id: r.part for r in relations.get(member.name, ())}
             content = _read(data, member)
-            listed = bounds.xlsb_sheets(content) if member.name.endswith(".bin") else _xlsx_sheets(content)
+            is_binary = member.name.endswith(".bin")
+            listed = tuple(bounds.xlsb_sheets(content)) if is_binary else _of_workbook(content)
             found = [(part_of[relation], name) for relation, name in listed if relation in part_of]
             names = dict(found)
             if len(names) < len(found):
@@ -280,7 +291,14 @@ def _sheet_names(
     return {}
 
 
+def _of_workbook(content: bytes) -> tuple[tuple[str, str], ...]:
+    return _known_sheets(content) if len(content) < _SHORT else _xlsx_sheets(content)
+
+
 def _xlsx_sheets(workbook: bytes) -> tuple[tuple[str, str], ...]:
     """(relation, sheet name) of each sheet that `workbook.xml` lists."""
     listed = map(attributes, _SHEET.findall(workbook))
     return tuple((about.get("id", ""), about.get("name", "")) for about in listed)
+
+
+_known_sheets = lru_cache(maxsize=64)(_xlsx_sheets)

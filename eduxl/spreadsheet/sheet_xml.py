@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from html import unescape
 from typing import Literal
 
@@ -35,7 +36,8 @@ Lost = tuple[LostKind, str]
 
 # A reference that lies beyond, in a cell or a row: only then a sheet is looked at cell by cell.
 _FAR_COLUMN = rb"(?:[A-Za-z]{3,}|[J-Zj-z][A-Za-z]|[Ii][W-Zw-z])"
-_FAR = re.compile(rb"""r\s*=\s*["'](?:%s\d|[A-Za-z]{0,2}[0-9]{5})""" % _FAR_COLUMN)
+# Told apart from the plain r="A1" first, of which a sheet has as many as cells.
+_FAR = re.compile(rb"""r(?!="[A-Z]\d{1,4}")\s*=\s*["'](?:%s\d|[A-Za-z]{0,2}[0-9]{5})""" % _FAR_COLUMN)
 # All patterns here stop at the next tag: one that could run on to the end of a sheet takes hours on a sheet
 # without end tags.
 _FAR_ROW = re.compile(rb"""<(?:\w+:)?row\b[^<>]*?\br\s*=\s*["'](\d{5,})["']""")
@@ -46,7 +48,7 @@ _NEAR_ROW = re.compile(rb"""<(?:\w+:)?row\b[^<>]*?\br\s*=\s*["']\d{1,4}["']""")
 _DATA_END = re.compile(rb"</(?:\w+:)?sheetData\s*>")
 _ROW_END, _CELL_END = re.compile(rb"</(?:\w+:)?row\s*>"), re.compile(rb"</(?:\w+:)?c\s*>")
 #: A row or cell that does not say where it stands.
-_UNPLACED = re.compile(rb"""<(?:row|c)(?:[>/]|\s(?!r\s*=)(?![^<>]*?\sr\s*=))""")
+_UNPLACED = re.compile(rb"""<(?:row|c)(?! r=")(?:[>/]|\s(?!r\s*=)(?![^<>]*?\sr\s*=))""")
 _UNPLACED_PREFIXED = re.compile(rb"""<\w+:(?:row|c)(?=[\s/>])(?![^<>]*?\sr\s*=)""")
 #: Rows and cells, also those that do not say where they stand.
 _PLACED = re.compile(rb"""<(?:\w+:)?(row|c)(?=[\s/>])([^<>]*)""")
@@ -76,7 +78,14 @@ class Findings:
 
 
 def look_through(xml: bytes) -> Findings:
-    """Look through one sheet. Raises BadPackage for one that asks for more than is read."""
+    """Look through one sheet. Raises BadPackage for one that asks for more than is read.
+
+    What is found in a small sheet is kept, for copies of one form have the same ones; it is not to be changed.
+    """
+    return _known_findings(xml) if len(xml) < _SHORT else _look_through(xml)
+
+
+def _look_through(xml: bytes) -> Findings:
     found = Findings()
     if len(xml) > _SMALL:
         _check_counts(xml)
@@ -89,13 +98,20 @@ def look_through(xml: bytes) -> Findings:
     prefixed = b":c>" in xml
     if _UNPLACED.search(xml) or (prefixed and _UNPLACED_PREFIXED.search(xml)):
         _check_places(xml)
-    for pattern in (_NO_RESULT, _NO_RESULT_PREFIXED)[: 1 + prefixed]:
-        for match in _few(pattern, xml):
-            _note_lost(xml, match, found.lost)
-    for match in _few(_ERROR_PREFIXED if prefixed else _ERROR, xml):
-        if place := _near_place(_cell_around(xml, match)):
-            found.lost[place] = ("error", _said(match))
+    for pattern, mark in ((_NO_RESULT, b"<f"), (_NO_RESULT_PREFIXED, b":f"))[: 1 + prefixed]:
+        if mark in xml:
+            for match in _few(pattern, xml):
+                _note_lost(xml, match, found.lost)
+    if b">#" in xml:
+        for match in _few(_ERROR_PREFIXED if prefixed else _ERROR, xml):
+            if place := _near_place(_cell_around(xml, match)):
+                found.lost[place] = ("error", _said(match))
     return found
+
+
+_known_findings = lru_cache(maxsize=64)(_look_through)
+#: Bytes of a sheet that is kept.
+_SHORT = 8 << 10
 
 
 def _check_counts(xml: bytes) -> None:

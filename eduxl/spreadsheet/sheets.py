@@ -73,7 +73,10 @@ class Book:
     def __init__(
         self, workbook: CalamineWorkbook, found: parts.Inspection, formats: _Formats | None = None
     ) -> None:
-        self.names = tuple(sheet.name for sheet in workbook.sheets_metadata if _is_worksheet(sheet.typ))
+        from python_calamine import SheetTypeEnum
+
+        listed = workbook.sheets_metadata
+        self.names = tuple(sheet.name for sheet in listed if sheet.typ == SheetTypeEnum.WorkSheet)
         self.modified = found.modified
         self.cut = tuple(found.cut)
         self.active = tuple(sorted(found.active))
@@ -215,12 +218,6 @@ def _inspect_xls(data: bytes, found: parts.Inspection) -> list[bounds.Extent]:
 def _members(data: bytes) -> list[Member] | None:
     """What a zip container lists; None for any other file."""
     return directory(data) if data.startswith(b"PK") else None
-
-
-def _is_worksheet(kind: object) -> bool:
-    from python_calamine import SheetTypeEnum
-
-    return kind == SheetTypeEnum.WorkSheet
 
 
 def _open(data: bytes) -> CalamineWorkbook:

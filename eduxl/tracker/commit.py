@@ -13,7 +13,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -21,17 +21,17 @@ from attrs import evolve, field, mutable
 
 from eduxl import files
 from eduxl import labels as L
-from eduxl.errors import TrackerError
+from eduxl.errors import FileProblem, TrackerError
 from eduxl.model import Round
+from eduxl.tracker import imprint, lock, receipt
 from eduxl.tracker import inputs as clerk
-from eduxl.tracker import lock
+from eduxl.tracker.imprint import Imprint
 from eduxl.tracker.ledger import Generation, Ledger, Transaction
+from eduxl.tracker.place import LEDGER
 from eduxl.tracker.records import Fact, Misread, Records, Undone
 from eduxl.tracker.rows import RoundState, look
 from eduxl.tracker.state import State, replay
 from eduxl.tracker.views import digest, master_view
-
-LEDGER = "ledger.sqlite"
 
 
 class _Abandon(Exception):
@@ -59,6 +59,8 @@ class Change:
     former: bytes | None = None
     #: where the workbook that was replaced is kept
     backup: Path | None = None
+    #: what the same command would say again, to be kept once all is in place
+    receipt: receipt.Receipt | None = None
     _records: Records | None = None
     _state: State | None = None
     _seen: RoundState | None = None
@@ -125,14 +127,17 @@ def change(
             f"{master.name} 正在 {program} 里打开，请先保存并关闭它，再运行一次。", code="in-use"
         )
     with (
+        _there(master, memory, command),
         files.explained(command),
         lock.held(memory, command) as died,
+        ExitStack() as closed,  # holds what is done after the ledger is closed
         Ledger.open(memory / LEDGER) as ledger,
     ):
         sweep(master, memory)
         stamp = _stamp(master)
         latest, tracker = ledger.latest, ledger.tracker
-        typed = _typed(master, latest, tracker) if stamp else None
+        sha256 = _hash(master) if stamp else ""
+        typed = _typed(master, sha256, latest, tracker) if stamp else None
         shown = _shown_generation(ledger, typed, tracker, master, memory)
         if typed and shown and not typed.known_digest:
             typed = typed.of_ours(clerk.Inputs.from_json(shown.inputs))
@@ -158,6 +163,8 @@ def change(
                         f"{master.name} 刚刚在别处又被保存过，这次什么也没有改动，请再运行一次。",
                         code="in-use",
                     )
+                if new or current.changed:
+                    receipt.discard(memory)
         except _Abandon:
             return
         except BaseException:
@@ -166,7 +173,34 @@ def change(
             raise
         if new:
             current.backup = new.backup
-            _install(new, master, stamp, current)
+            sha256 = new.sha256 if _install(new, master, stamp, current) else ""
+            if sha256 and new.showing:
+                new.showing.write(memory, sha256)
+        if current.receipt and sha256 and (new or not current.changed):
+            closed.callback(current.receipt.write, master, sha256)
+
+
+@contextmanager
+def _there(master: Path, memory: Path, doing: str) -> Iterator[None]:
+    """Give what fails because the tracker's folder vanished under the command its true reason."""
+    was_there = memory.is_dir()
+    try:
+        yield
+    except Exception as error:
+        if was_there and _is_gone(memory):
+            raise FileProblem(
+                f"{doing}时，文件夹“{master.parent}”不见了（网络盘断开、U 盘拔出或被移走）。接好以后再运行一次即可："
+                "已经记下的不会重复，没有记下的会重新记。",
+                code="no-such-path",
+            ) from error
+        raise
+
+
+def _is_gone(folder: Path) -> bool:
+    try:
+        return not folder.is_dir()
+    except OSError:  # of a drive that does not answer
+        return True
 
 
 def _stamp(path: Path) -> tuple[int, int] | None:
@@ -178,9 +212,9 @@ def _stamp(path: Path) -> tuple[int, int] | None:
     return found.st_mtime_ns, found.st_size
 
 
-def _typed(master: Path, latest: Generation, tracker: str) -> clerk.Inputs:
+def _typed(master: Path, sha256: str, latest: Generation, tracker: str) -> clerk.Inputs:
     """The clerk's cells. A workbook that nobody saved since it was written need not be read for them."""
-    if latest.written_sha256 and _hash(master) == latest.written_sha256:
+    if sha256 == latest.written_sha256:
         known = clerk.Inputs.from_json(latest.inputs)
         meta = {"generation": str(latest.number), "tracker": tracker}
         return evolve(known, meta=meta, known_digest=latest.cells)
@@ -237,6 +271,8 @@ class _NewMaster:
 
     draft: Path
     backup: Path | None
+    sha256: str = ""
+    showing: Imprint | None = None
 
     @property
     def files(self) -> list[Path]:
@@ -289,7 +325,8 @@ def _prepare(
         pinned=current.pinned,
         look=current.look,
     )
-    mark = digest(view)
+    showing = Imprint.of(view)
+    mark = digest(view, showing)
     made = clerk.shown(view)
     typed_over = typed is not None and shown is not None and typed.cells_digest != shown.cells
     if mark == last.digest and not stale and not typed_over:
@@ -308,12 +345,16 @@ def _prepare(
             from eduxl.tracker.patch import patch_master
 
             numbers = current.records.numbers_since(shown.event)
-            current.notes += patch_master(master, view, new.draft, renumbered=numbers)
+            as_left = imprint.recall(memory, shown.written_sha256) if typed.known_digest else None
+            current.notes += patch_master(
+                master, view, new.draft, renumbered=numbers, shown=as_left, showing=showing
+            )
     cells, inputs = made.cells_digest, made.to_json()
     backup, hashed = _noted(new.backup)
+    new.sha256, new.showing = _hash(new.draft), showing
     generation = Generation(
         number, current.as_of, current.pinned, mark, cells, inputs, backup=backup, backup_sha256=hashed,
-        written_sha256=_hash(new.draft),
+        written_sha256=new.sha256,
     )  # fmt: skip
     tx.add_generation(generation, tx.last_event())
     current.changed = True
@@ -370,10 +411,10 @@ def _back_up(master: Path, memory: Path, generation: int) -> Path:
     return kept
 
 
-def _install(new: _NewMaster, master: Path, stamp: tuple[int, int] | None, current: Change) -> None:
-    """Put the new master in the old one's place.
+def _install(new: _NewMaster, master: Path, stamp: tuple[int, int] | None, current: Change) -> bool:
+    """Put the new master in the old one's place; False where that is not possible now.
 
-    The ledger has been committed: where that is not possible now, the next command will do it.
+    The ledger has been committed: the next command will do it.
     """
     try:
         if _stamp(master) != stamp:
@@ -385,6 +426,8 @@ def _install(new: _NewMaster, master: Path, stamp: tuple[int, int] | None, curre
         current.notes.append(
             f"已经记下，但 {master.name} 被别的程序占用，没能更新；关闭它以后再运行一次即可。"
         )
+        return False
+    return True
 
 
 def sweep(master: Path, memory: Path) -> None:
@@ -392,6 +435,7 @@ def sweep(master: Path, memory: Path) -> None:
     stem = glob.escape(master.stem)
     for leftover in (
         *master.parent.glob(f".{stem}.*.tmp{glob.escape(master.suffix)}"),
+        *memory.glob(".*.tmp.*"),
         *memory.glob("backups/.*.tmp.*"),
         *memory.glob("archive/*/.*.tmp.*"),
     ):

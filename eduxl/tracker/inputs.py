@@ -11,8 +11,10 @@ import re
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from operator import itemgetter
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
 from attrs import asdict, evolve, field, frozen
@@ -87,12 +89,10 @@ class Inputs:
     def renumbered(self, now: Callable[[int], int]) -> Inputs:
         """The clerk's cells under other task numbers: a workbook written before the plan was revised has the old ones."""
 
+        key_now = _Renumbering(now)
+
         def keyed(cells: Mapping[str, str]) -> dict[str, str]:
-            found = {}
-            for key, value in cells.items():
-                unit, bar, task = key.rpartition("|")
-                found[f"{unit}{bar}{now(int(task)) if _is_number(task) else task}"] = value
-            return found
+            return {key_now[key]: value for key, value in cells.items()}
 
         return evolve(
             self,
@@ -108,30 +108,57 @@ class Inputs:
         return cls(**data)
 
 
+class _Renumbering(dict[str, str]):
+    """Keys of rows → those under other task numbers, filled as keys turn up."""
+
+    def __init__(self, now: Callable[[int], int]) -> None:
+        super().__init__()
+        self._now = now
+
+    def __missing__(self, key: str) -> str:
+        unit, bar, task = key.rpartition("|")
+        self[key] = found = f"{unit}{bar}{self._now(int(task)) if _is_number(task) else task}"
+        return found
+
+
 # --- what a master shows --------------------------------------------------------------------------
 def shown(master: Master) -> Inputs:
     """The clerk's cells as a master view shows them."""
-    entries, tasks, rejected = (_Rows(t) for t in (master.entries, master.tasks, master.rejected))
-    pair = (L.UNIT_CODE, L.TASK_NO)
+    settings = (str(master.home.warn_days), str(master.home.lag_points))
+    return evolve(
+        _told(master.entries, master.tasks, master.rejected),
+        settings=dict(zip(SETTING_NAMES, settings, strict=True)),
+    )
+
+
+def _told(entries: Table, tasks: Table, rejected: Table) -> Inputs:
+    """What stands in the rows of 填报明细, 任务台账 and 退回清单."""
+    by_pair = _Rows(entries, (L.UNIT_CODE, L.TASK_NO))
+    by_task = _Rows(tasks, (L.TASK_NO,))
     return Inputs(
-        reviews=entries.column(pair, L.REVIEW),
-        review_notes=entries.column(pair, L.REVIEW_NOTE),
-        extensions=entries.column(pair, L.EXTENDED_TO),
-        closures=tasks.column((L.TASK_NO,), L.CLOSED),
-        remarks=tasks.column((L.TASK_NO,), L.REMARK),
-        confirmations=rejected.column((L.REJECTED_COLUMNS[0],), L.CONFIRM_UNIT),
-        settings={
-            SETTING_NAMES[0]: str(master.home.warn_days),
-            SETTING_NAMES[1]: str(master.home.lag_points),
-        },
-        cells={
-            L.ENTRIES: entries.cells(L.ENTRY_COLUMNS, pair),
-            L.TASKS: tasks.cells(L.TASK_COLUMNS, (L.TASK_NO,)),
-        },
+        reviews=by_pair.column(L.REVIEW),
+        review_notes=by_pair.column(L.REVIEW_NOTE),
+        extensions=by_pair.column(L.EXTENDED_TO),
+        closures=by_task.column(L.CLOSED),
+        remarks=by_task.column(L.REMARK),
+        confirmations=_Rows(rejected, (L.REJECTED_COLUMNS[0],)).column(L.CONFIRM_UNIT),
+        cells={L.ENTRIES: by_pair.cells(L.ENTRY_COLUMNS), L.TASKS: by_task.cells(L.TASK_COLUMNS)},
     )
 
 
 _CLERKS = {L.REVIEW, L.REVIEW_NOTE, L.EXTENDED_TO, L.CLOSED, L.REMARK}
+
+
+#: What no program keeps of a text, once line ends are alike.
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f]")
+
+
+def _text(value: Any) -> str:
+    """A cell as text, with line ends and control characters as Excel keeps them."""
+    text = value if type(value) is str else cell_text(value)
+    if not text.isprintable() or "_x000D_" in text:
+        text = _CONTROL.sub("", text.replace("_x000D_", "").replace("\r\n", "\n").replace("\r", "\n"))
+    return text.strip()
 
 
 def _shown_text(value: Any) -> str:
@@ -141,51 +168,48 @@ def _shown_text(value: Any) -> str:
     return _text(value)
 
 
+#: Types of which equal values have equal texts; not so 1.0 and True, or 0.0 and -0.0.
+_ALIKE = {str, int, date, datetime, NoneType}
+
+
 class _Rows:
-    """Rows under a header, whichever order the columns are in."""
+    """Rows under a header, whichever order the columns are in, by a key; each column is looked at as a whole."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, key: Sequence[str]) -> None:
         self._at = {name: i for i, name in reversed(list(enumerate(table.columns)))}
-        mark = self._at.get(L.FLAGS)
-        self._rows: Sequence[Sequence[Any]] = [
-            row for row in table.rows if mark is None or _text(row[mark]) != L.MOVED_OUT
-        ]
+        self._rows: Sequence[Sequence[Any]] = table.rows
+        if L.FLAGS in self._at and L.MOVED_OUT in (flags := self._texts(L.FLAGS)):
+            self._rows = [row for row, said in zip(table.rows, flags, strict=True) if said != L.MOVED_OUT]
+        #: the key of each row, "" where a part is empty; none when a column of the key is not there
+        self._keys: list[str] = []
+        if all(part in self._at for part in key):
+            parts = zip(*(self._texts(part) for part in key), strict=True)
+            self._keys = ["|".join(of_row) if all(of_row) else "" for of_row in parts]
 
-    def column(self, key: Sequence[str], name: str) -> dict[str, str]:
-        """Row key → text of a column; empty when the column or a key column is not there."""
-        if name not in self._at or any(part not in self._at for part in key):
+    def column(self, name: str) -> dict[str, str]:
+        """Row key → text of a column; empty when the column or the key is not there."""
+        if not self._keys or name not in self._at:
             return {}
-        at, keys = self._at[name], [self._at[part] for part in key]
         found: dict[str, str] = {}
-        for row in self._rows:
-            parts = [_text(row[i]) for i in keys]
-            if all(parts):
-                found.setdefault("|".join(parts), _text(row[at]))
+        for key, text in zip(self._keys, self._texts(name), strict=True):
+            if key:
+                found.setdefault(key, text)
         return found
 
-    def cells(self, columns: Sequence[str], key: Sequence[str]) -> Counter[tuple[str, ...]]:
+    def cells(self, columns: Sequence[str]) -> Counter[tuple[str, ...]]:
         """Rows as their key and the texts under our columns but the clerk's; in any order, for a clerk may sort."""
-        at = [self._at[name] for name in columns if name in self._at and name not in _CLERKS]
-        keys = [self._at[name] for name in key if name in self._at]
-        found: Counter[tuple[str, ...]] = Counter()
-        for row in self._rows:
-            parts = [_text(row[i]) for i in keys]
-            if len(parts) == len(key) and all(parts):
-                found["|".join(parts), *(_shown_text(row[i]) for i in at)] += 1
-        return found
+        if not self._keys:
+            return Counter()
+        ours = [name for name in columns if name in self._at and name not in _CLERKS]
+        rows = zip(self._keys, *(self._texts(name, _shown_text) for name in ours), strict=True)
+        return Counter(row for row in rows if row[0])
 
-
-#: What a program may make of a line end, and control characters.
-_ODD = re.compile("[\x00-\x08\x0b-\x1f]|_x000D_")
-
-
-def _text(value: Any) -> str:
-    """A cell as text, with line ends and control characters as Excel keeps them."""
-    text = value if type(value) is str else cell_text(value)
-    if _ODD.search(text):
-        text = text.replace("_x000D_", "").replace("\r\n", "\n").replace("\r", "\n")
-        text = "".join(ch for ch in text if ch >= " " or ch in "\t\n")
-    return text.strip()
+    def _texts(self, name: str, text_of: Callable[[Any], str] = _text) -> list[str]:
+        values = list(map(itemgetter(self._at[name]), self._rows))
+        if set(map(type, values)) <= _ALIKE:
+            known = {value: text_of(value) for value in set(values)}
+            return list(map(known.__getitem__, values))
+        return list(map(text_of, values))
 
 
 # --- reading the workbook -------------------------------------------------------------------------
@@ -199,21 +223,10 @@ def read_inputs(path: Path) -> Inputs:
     if "generation" not in meta:
         raise _not_a_master(path, f"它缺少内部工作表 _eduxl。{_RESTORE}")
     tables = {name: _find_table(sheets.get(name, []), name, columns) for name, columns in _TABLES.items()}
-    by_name = {name: _Rows(table) for name, table in tables.items()}
-    pair = (L.UNIT_CODE, L.TASK_NO)
-    return Inputs(
-        reviews=by_name[L.ENTRIES].column(pair, L.REVIEW),
-        review_notes=by_name[L.ENTRIES].column(pair, L.REVIEW_NOTE),
-        extensions=by_name[L.ENTRIES].column(pair, L.EXTENDED_TO),
-        closures=by_name[L.TASKS].column((L.TASK_NO,), L.CLOSED),
-        remarks=by_name[L.TASKS].column((L.TASK_NO,), L.REMARK),
-        confirmations=by_name[L.REJECTED].column((L.REJECTED_COLUMNS[0],), L.CONFIRM_UNIT),
+    return evolve(
+        _told(*(tables[name] for name in (L.ENTRIES, L.TASKS, L.REJECTED))),
         settings=_settings(named, sheets),
         lacking=tuple(_lacking(names, tables)),
-        cells={
-            L.ENTRIES: by_name[L.ENTRIES].cells(L.ENTRY_COLUMNS, pair),
-            L.TASKS: by_name[L.TASKS].cells(L.TASK_COLUMNS, (L.TASK_NO,)),
-        },
         meta=meta,
     )
 

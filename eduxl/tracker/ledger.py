@@ -7,7 +7,7 @@ is `state`'s business. Rows are only ever added (but for `meta` and the workbook
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from itertools import groupby
@@ -391,7 +391,7 @@ class Transaction:
         self._db = db
 
     def record(self, as_of: date, command: str, summary: str, facts: Iterable[Fact]) -> Event:
-        """Append an event and its facts. Returned `Return` facts get their ids from the database."""
+        """Append an event and its facts. `Return` facts get their ids here."""
         recorded, who = lock.now().replace(tzinfo=None, microsecond=0), lock.whoami()
         seq = self._insert(events, as_of=as_of, command=command, summary=summary, recorded=recorded, who=who)
         self._add(seq, facts)
@@ -406,9 +406,10 @@ class Transaction:
 
     def _add(self, seq: int, facts: Iterable[Fact]) -> None:
         plain: dict[sa.Table, list[dict[str, Any]]] = {}
+        came: list[Return] = []
         for fact in facts:
             if isinstance(fact, Return):
-                self._return(seq, fact)
+                came.append(fact)
             elif isinstance(fact, Plan):
                 plain.setdefault(plans, []).append({"event": seq, "content": plan_to_json(fact, full=True)})
             elif isinstance(fact, Roster):
@@ -421,25 +422,18 @@ class Transaction:
                 plain.setdefault(_PLAIN[type(fact)], []).append(values)
         for table, values_list in plain.items():
             self._db.execute(table.insert(), values_list)
+        self._add_returns(seq, came)
 
-    def _return(self, seq: int, fact: Return) -> None:
-        new_id = self._insert(
-            returns,
-            event=seq,
-            sha256=fact.sha256,
-            path=fact.path,
-            unit=fact.unit,
-            round=fact.round,
-            received=fact.received,
-            modified=fact.modified,
-            file_time=fact.file_time,
-            indicators=[asdict(item) for item in fact.indicators],
-            problems=[asdict(item) for item in fact.problems],
-        )
-        if fact.entries:
-            self._db.execute(entries.insert(), [_entry_values(new_id, e) for e in fact.entries])
-        if fact.warnings:
-            self._db.execute(warnings.insert(), [{"return_id": new_id, **asdict(w)} for w in fact.warnings])
+    def _add_returns(self, seq: int, facts: Sequence[Return]) -> None:
+        last = self._db.execute(sa.select(sa.func.max(returns.c.id))).scalar() or 0
+        numbered = list(enumerate(facts, last + 1))
+        values = [_return_values(seq, number, fact) for number, fact in numbered]
+        said = [{"return_id": number, **asdict(w)} for number, fact in numbered for w in fact.warnings]
+        for table, found in ((returns, values), (warnings, said)):
+            if found:
+                self._db.execute(table.insert(), found)
+        if rows := [_entry_row(number, entry) for number, fact in numbered for entry in fact.entries]:
+            self._db.exec_driver_sql(str(entries.insert().compile(dialect=self._db.dialect)), rows)
 
     def _insert(self, table: sa.Table, **values: Any) -> int:
         """Add one row and return its number."""
@@ -527,9 +521,17 @@ def _load(db: Connection) -> Records:
 
 def _load_returns(db: Connection) -> Iterator[tuple[int, int, Return]]:
     rows_of: dict[int, list[Entry]] = {}
-    for row in db.execute(entries.select()):
-        return_id, *values = row
-        rows_of.setdefault(return_id, []).append(Entry(*values))
+    once: dict[str, str] = {}
+    share = once.setdefault
+    for (
+        return_id, task, status, progress, done_on, report, problems, next_steps, evidence, reporter, phone, cell, raw,
+    ) in db.execute(entries.select()):  # fmt: skip
+        entry = Entry(
+            task, share(status, status), progress, done_on, report, share(problems, problems),
+            share(next_steps, next_steps), share(evidence, evidence), share(reporter, reporter), share(phone, phone),
+            share(cell, cell), raw,
+        )  # fmt: skip
+        rows_of.setdefault(return_id, []).append(entry)
     said: dict[int, list[Warning]] = {}
     for row in db.execute(warnings.select().order_by(warnings.c.id)):
         _, return_id, *values = row
@@ -555,22 +557,29 @@ def _load_returns(db: Connection) -> Iterator[tuple[int, int, Return]]:
         )
 
 
-def _entry_values(return_id: int, entry: Entry) -> dict[str, Any]:
+def _return_values(seq: int, number: int, fact: Return) -> dict[str, Any]:
     return {
-        "return_id": return_id,
-        "task": entry.task,
-        "status": entry.status,
-        "progress": entry.progress,
-        "done_on": entry.done_on,
-        "report": entry.report,
-        "problems": entry.problems,
-        "next_steps": entry.next_steps,
-        "evidence": entry.evidence,
-        "reporter": entry.reporter,
-        "phone": entry.phone,
-        "cell": entry.cell,
-        "raw": dict(entry.raw),
+        "id": number,
+        "event": seq,
+        "sha256": fact.sha256,
+        "path": fact.path,
+        "unit": fact.unit,
+        "round": fact.round,
+        "received": fact.received,
+        "modified": fact.modified,
+        "file_time": fact.file_time,
+        "indicators": [asdict(item) for item in fact.indicators],
+        "problems": [asdict(item) for item in fact.problems],
     }
+
+
+def _entry_row(return_id: int, entry: Entry) -> tuple[Any, ...]:
+    """A row of `entries` as the database keeps it: there are thousands, and most of a merge's writing is theirs."""
+    return (
+        return_id, entry.task, entry.status, entry.progress, entry.done_on and entry.done_on.isoformat(),
+        entry.report, entry.problems, entry.next_steps, entry.evidence, entry.reporter, entry.phone, entry.cell,
+        _to_json(entry.raw) if entry.raw else _NOTHING,
+    )  # fmt: skip
 
 
 def _encode(value: Any) -> Any:
@@ -591,11 +600,20 @@ def _decode(value: Any) -> Any:
 
 
 # --- connecting -----------------------------------------------------------------------------------
+# the clerk's files may hold any character: ensure_ascii off keeps the JSON readable in the database
+_to_json = json.JSONEncoder(ensure_ascii=False).encode
+_NOTHING = "{}"
+
+
+def _from_json(text: str) -> Any:
+    return {} if text == _NOTHING else json.loads(text)
+
+
 def _connect(path: Path) -> Engine:
-    # the clerk's files may hold any character: ensure_ascii off keeps the JSON readable in the database
     engine = sa.create_engine(
         sa.URL.create("sqlite", database=str(path)),
-        json_serializer=lambda value: json.dumps(value, ensure_ascii=False),
+        json_serializer=_to_json,
+        json_deserializer=_from_json,
         poolclass=sa.pool.NullPool,
     )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from attrs import evolve, field, frozen
 from eduxl import files
 from eduxl import labels as L
 from eduxl.errors import FileProblem
-from eduxl.model import Entry, Return, Round, Task, Warning
+from eduxl.model import Entry, Return, Round, Warning
 from eduxl.returns import codes
 from eduxl.returns.checks import check_reading, in_order
 from eduxl.returns.intake import Collected, Ignored, Source, collect
@@ -291,9 +292,8 @@ class Merger:
         )
 
     def _reading(self, source: Source, came: datetime, confirmed: str | None) -> Reading:
-        context = evolve(self._context, received=came.date())
-        elsewhere = self._elsewhere(source.sha256)
-        if elsewhere:
+        context = self._context_on(came.date())
+        if elsewhere := self._elsewhere.get(source.sha256):
             note = f"这个文件在轮次{elsewhere}已经汇总过，内容一字未改，不是{self._round.id}轮的填报"
             return Reading((), codes.Rejection("wrong-round", note))
         reading = read_return(source, context, unit=confirmed)
@@ -337,22 +337,24 @@ class Merger:
             },
         }
 
-    def _elsewhere(self, sha256: str) -> str:
-        """Another round that took the same bytes."""
+    @cached_property
+    def _elsewhere(self) -> dict[str, str]:
+        """Hash of what another round took → that round."""
+        found: dict[str, str] = {}
         for (round_id, _), returns in self._state.returns.items():
-            if round_id != self._round.id and any(r.sha256 == sha256 for r in returns):
-                return round_id
-        return ""
+            if round_id != self._round.id:
+                for r in returns:
+                    found.setdefault(r.sha256, round_id)
+        return found
+
+    def _context_on(self, day: date) -> Context:
+        """What the reader may know of a file that came on a day."""
+        if self._context.received != day:
+            self._context = evolve(self._context, received=day)
+        return self._context
 
     def _return(self, source: Source, item: UnitReading, came: datetime) -> Return:
-        previous: dict[int, Entry] = {}
-        for no in self._context.assigned.get(item.unit, ()):
-            task: Task = self._tasks[no]
-            earlier = next(iter(self._state.earlier_entries(self._round, item.unit, task)), None)
-            if earlier:
-                previous[no] = earlier[2]
-        context = evolve(self._context, received=came.date())
-        more = check_reading(item, context, previous)
+        more = check_reading(item, self._context_on(came.date()), self._previous(item.unit))
         return Return(
             id=0,
             sha256=source.sha256,
@@ -368,30 +370,41 @@ class Merger:
             problems=item.problems,
         )
 
+    def _previous(self, unit: str) -> dict[int, Entry]:
+        """The unit's last earlier entry for each task that it has."""
+        if not self._state.before(self._round.id):
+            return {}
+        earlier = (
+            (no, next(iter(self._state.earlier_entries(self._round, unit, self._tasks[no])), None))
+            for no in self._context.assigned.get(unit, ())
+        )
+        return {no: found[2] for no, found in earlier if found}
+
     def archive(self, batch: Batch) -> Iterable[Path]:
         """Keep the originals of new files by content hash; returns the files added."""
+        beside: dict[Path, Path] = {}
         added: list[Path] = []
-        for source in batch.new:
-            if source.refused and source.archive:
-                continue  # could not be unpacked
-            folder = self._memory / "archive" / source.sha256[:2]
-            suffix = Path(source.name).suffix.lower()
-            target = folder / f"{source.sha256}{suffix if suffix in _SUFFIXES else ''}"
-            if target.exists():
-                continue
-            beside = files.temporary(target)
-            try:
+        try:
+            for source in batch.new:
+                if source.refused and source.archive:
+                    continue  # could not be unpacked
+                folder = self._memory / "archive" / source.sha256[:2]
+                suffix = Path(source.name).suffix.lower()
+                target = folder / f"{source.sha256}{suffix if suffix in _SUFFIXES else ''}"
+                if target in beside or target.exists():
+                    continue
+                beside[target] = files.temporary(target)
                 folder.mkdir(parents=True, exist_ok=True)
-                with open(beside, "wb") as file:
+                with open(beside[target], "wb") as file:
                     file.writelines(source.chunks())
-                files.sync(beside)
-                os.replace(beside, target)
-            except BaseException:
-                beside.unlink(missing_ok=True)
-                for path in added:
-                    path.unlink(missing_ok=True)
-                raise
-            added.append(target)
+            files.sync_all(beside.values())
+            for target, draft in beside.items():
+                os.replace(draft, target)
+                added.append(target)
+        except BaseException:
+            for path in (*beside.values(), *added):
+                path.unlink(missing_ok=True)
+            raise
         return added
 
     def result(self, batch: Batch, state: State, seen: RoundState) -> MergeResult:

@@ -22,9 +22,9 @@ from eduxl import labels as L
 from eduxl.errors import EduxlError, TrackerError
 from eduxl.tracker import inputs as clerk
 from eduxl.tracker import visible
-from eduxl.tracker.commit import LEDGER
 from eduxl.tracker.hidden import SEED
 from eduxl.tracker.ledger import Generation, Ledger
+from eduxl.tracker.place import LEDGER
 from eduxl.tracker.records import Records
 from eduxl.tracker.seed import SeedLost, grow
 from eduxl.tracker.state import replay

@@ -6,6 +6,7 @@ words the flags.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 from attrs import frozen
@@ -14,7 +15,7 @@ from eduxl import flags as F
 from eduxl import labels as L
 from eduxl import likeness
 from eduxl.model import Assignment, Entry, Return, Round, Task, Unit
-from eduxl.tracker.state import State, last_known, received_first
+from eduxl.tracker.state import State, received_first
 
 
 @frozen
@@ -75,15 +76,17 @@ class RoundState:
 def look(state: State, round_: Round, as_of: date) -> RoundState:
     """Judge every assignment of the round as of a day."""
     clock = F.Clock(as_of, round_.due, state.plan.year, state.warn_days, state.lag_points)
-    tasks = {task.no: task for task in state.plan.tasks}
     asked = state.asked(round_.id)
     units = _units(state, round_, asked, clock)
+    mine: dict[str, list[Assignment]] = {code: [] for code in units}
+    for a in asked:
+        if a.unit in mine:
+            mine[a.unit].append(a)
+    cases = {task.no: _Case.of(state, round_, task) for task in state.plan.tasks}
     copied = _copied(state, round_, asked)
-    rows = [
-        _row(state, round_, clock, units[a.unit], tasks[a.task], a, copied) for a in asked if a.unit in units
-    ]
-    order = {code: i for i, code in enumerate(units)}
-    rows.sort(key=lambda row: (order[row.unit.code], row.task.no))
+    rows: list[Row] = []
+    for unit in units.values():
+        rows += _rows_of(state, unit, mine[unit.unit.code], cases, copied, clock)
     return RoundState(round_, clock, tuple(units.values()), tuple(rows))
 
 
@@ -116,52 +119,74 @@ def _copied(state: State, round_: Round, asked: list[Assignment]) -> dict[tuple[
     return own | likeness.copied(reports)
 
 
-def _row(
+@frozen
+class _Case:
+    """What is the same for every unit that has a task; `earlier` are the rounds before within its period, latest first."""
+
+    task: Task
+    closed: bool
+    earlier: tuple[Round, ...]
+
+    @classmethod
+    def of(cls, state: State, round_: Round, task: Task) -> _Case:
+        closed = state.closed_tasks.get(task.no) in L.CLOSED_FOR_GOOD
+        return cls(task, closed, tuple(state.earlier_rounds(round_, task)))
+
+
+def _rows_of(
     state: State,
-    round_: Round,
-    clock: F.Clock,
     unit: UnitState,
-    task: Task,
-    assignment: Assignment,
-    copied: dict[tuple[str, int], str],
-) -> Row:
-    code = unit.unit.code
-    won = unit.won
-    answer = next((e for e in won.entries if e.task == task.no), None) if won else None
-    entry = state.answer(won, task.no) if won else None
-    before = next(iter(state.earlier_entries(round_, code, task)), None)
-    known = last_known(state, round_, code, task)
-    refused = known is not None and state.was_sent_back(known[0], task.no)
-    closed = state.closed_tasks.get(task.no) in L.CLOSED_FOR_GOOD
-    situation = F.Situation(
-        due=state.due(code, task),
-        recurrence=task.recurrence,
-        closed=closed,
-        accepted=won is not None,
-        received=won.received.date() if won else None,
-        entry=entry,
-        known=known[1] if known else None,
-        known_sent_back=refused,
-        earlier=before[2] if before else None,
-        sent_back=state.is_sent_back(code, task.no),
-        copied=(code, task.no) in copied,
-    )
-    flags = F.assignment_flags(situation, clock)
+    assignments: Iterable[Assignment],
+    cases: Mapping[int, _Case],
+    copied: Mapping[tuple[str, int], str],
+    clock: F.Clock,
+) -> Iterator[Row]:
+    """The rows of a unit, by task."""
+    code, won = unit.unit.code, unit.won
     missing = L.F_MISSING in unit.flags
-    return Row(
-        assignment=assignment,
-        unit=unit.unit,
-        task=task,
-        due=situation.due,
-        won=won,
-        answer=answer,
-        entry=entry,
-        known=situation.known,
-        settled=closed or (not refused and known is not None and known[1].status == L.COMPLETED),
-        earlier=situation.earlier,
-        earlier_round=before[0].id if before else "",
-        copied_from=copied.get((code, task.no), ""),
-        flags=((L.F_MISSING, *flags) if missing else flags),
-        light=F.light(flags, has_entry=entry is not None or before is not None, unit_missing=missing),
-        unit_missing=missing,
-    )
+    received = won.received.date() if won else None
+    answers = {entry.task: entry for entry in reversed(won.entries)} if won else {}
+    entries = state.answers(won) if won else {}
+    for assignment in sorted(assignments, key=lambda a: a.task):
+        case = cases[assignment.task]
+        task, no = case.task, assignment.task
+        entry = entries.get(no)
+        before: tuple[Round, Return, Entry] | None = None
+        known = (won, entry) if won and entry and entry.status else None
+        for found in state.entries_of(case.earlier, code, no):
+            before = before or found
+            known = known or (found[1:] if found[2].status else None)
+            if known:
+                break
+        refused = known is not None and state.was_sent_back(known[0], no)
+        situation = F.Situation(
+            due=state.due(code, task),
+            recurrence=task.recurrence,
+            closed=case.closed,
+            accepted=won is not None,
+            received=received,
+            entry=entry,
+            known=known[1] if known else None,
+            known_sent_back=refused,
+            earlier=before[2] if before else None,
+            sent_back=state.is_sent_back(code, no),
+            copied=(code, no) in copied,
+        )
+        flags = F.assignment_flags(situation, clock)
+        yield Row(
+            assignment=assignment,
+            unit=unit.unit,
+            task=task,
+            due=situation.due,
+            won=won,
+            answer=answers.get(no),
+            entry=entry,
+            known=situation.known,
+            settled=case.closed or (not refused and known is not None and known[1].status == L.COMPLETED),
+            earlier=situation.earlier,
+            earlier_round=before[0].id if before else "",
+            copied_from=copied.get((code, no), ""),
+            flags=((L.F_MISSING, *flags) if missing else flags),
+            light=F.light(flags, has_entry=entry is not None or before is not None, unit_missing=missing),
+            unit_missing=missing,
+        )

@@ -7,7 +7,7 @@ argument.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -134,22 +134,34 @@ class State:
         found = self.winners.get((round_id, unit))
         return self.answer(found, task) if found else None
 
-    def answer(self, won: Return, task: int) -> Entry | None:
-        """The return's non-empty entry for a task."""
+    def answers(self, won: Return) -> Mapping[int, Entry]:
+        """The return's non-empty entries by task."""
         if won.id not in self._answers:
             self._answers[won.id] = {entry.task: entry for entry in won.entries if not entry.is_empty}
-        return self._answers[won.id].get(task)
+        return self._answers[won.id]
 
-    def earlier_entries(self, round_: Round, unit: str, task: Task) -> Iterable[tuple[Round, Return, Entry]]:
-        """Non-empty entries of earlier rounds, latest first, within the task's period."""
+    def answer(self, won: Return, task: int) -> Entry | None:
+        """The return's non-empty entry for a task."""
+        return self.answers(won).get(task)
+
+    def earlier_rounds(self, round_: Round, task: Task) -> list[Round]:
+        """Rounds opened before this one within the task's period, latest first."""
         want = period(task.recurrence, round_.id)
-        for earlier in reversed(self.before(round_.id)):
-            if period(task.recurrence, earlier.id) != want:
-                continue
-            won = self.winners.get((earlier.id, unit))
-            entry = self.answer(won, task.no) if won else None
+        return [r for r in reversed(self.before(round_.id)) if period(task.recurrence, r.id) == want]
+
+    def entries_of(
+        self, rounds: Iterable[Round], unit: str, task: int
+    ) -> Iterator[tuple[Round, Return, Entry]]:
+        """The unit's non-empty entries for a task in these rounds."""
+        for known in rounds:
+            won = self.winners.get((known.id, unit))
+            entry = self.answer(won, task) if won else None
             if won and entry:
-                yield earlier, won, entry
+                yield known, won, entry
+
+    def earlier_entries(self, round_: Round, unit: str, task: Task) -> Iterator[tuple[Round, Return, Entry]]:
+        """Non-empty entries of earlier rounds, latest first, within the task's period."""
+        return self.entries_of(self.earlier_rounds(round_, task), unit, task.no)
 
     def due(self, unit: str, task: Task) -> date | None:
         """延期至 where it was given, else the task's own date."""

@@ -25,28 +25,28 @@ from eduxl.errors import FileProblem, RoundError, TrackerError
 from eduxl.model import Plan, Round
 from eduxl.roster import Roster, expand
 from eduxl.roster.expand import questions
-from eduxl.summary import listed
-from eduxl.tracker import commit
+from eduxl.summary import listed, merge_said
+from eduxl.tracker import commit, place, receipt
 from eduxl.tracker import inputs as clerk
-from eduxl.tracker.commit import LEDGER, Change
+from eduxl.tracker.commit import Change
 from eduxl.tracker.forms import Progress, left_over, round_forms, unit_codes, write_all
-from eduxl.tracker.history import Step, history
 from eduxl.tracker.ledger import Generation, Ledger
-from eduxl.tracker.merge import Merger, MergeResult
-from eduxl.tracker.rebuild import build, build_beside, recall, refuse_namesake, workbooks
-from eduxl.tracker.records import RoundClosed, RoundOpened
+from eduxl.tracker.merge import Batch, Merger, MergeResult
+from eduxl.tracker.place import LEDGER
+from eduxl.tracker.records import RoundClosed, RoundOpened, SeenBefore
 from eduxl.tracker.rows import look
-from eduxl.tracker.sendback import SendbackResult, Sent, refused, sendback_forms
 from eduxl.tracker.state import State, replay
 from eduxl.tracker.status import Status, status_of
 from eduxl.tracker.tables import Master
-from eduxl.tracker.undo import UndoResult, last_merge, undo_of
 from eduxl.tracker.views import digest, entry_rows, master_view
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from eduxl.tracker.history import Step
     from eduxl.tracker.revision import Revision
+    from eduxl.tracker.sendback import SendbackResult
+    from eduxl.tracker.undo import UndoResult
 
 _ROUND_ID = re.compile(r"\d{4}-(0[1-9]|1[0-2])(-\w{1,12})?")
 
@@ -105,50 +105,17 @@ class Tracker:
         Where the memory folder is gone, the next command makes it again from the workbook. Raises `TrackerError`
         (`no-tracker`, `two-trackers`, `no-master`; `namesake` where the folder is there under another name).
         """
-        path = Path(path)
-        if path.is_dir():
-            if path.name.endswith(L.MEMORY_SUFFIX):
-                return cls.open(_master_of(path))
-            return cls.find(path)
-        tracker = cls(path)
-        if (tracker.memory / LEDGER).exists():
-            return tracker  # a workbook that is gone is written again by the next command
-        if not path.exists():
-            raise TrackerError(f"找不到总台账 {path}，请检查路径是否写对。", code="no-master")
-        refuse_namesake(path)
-        return tracker  # the next command makes the memory again
+        return cls(place.master_at(Path(path)))
 
     @classmethod
     def find(cls, folder: Path | str = ".") -> Tracker:
         """Find the one tracker in a folder."""
-        folder = Path(folder)
-        if not folder.is_dir():
-            raise FileProblem(f"文件夹 {folder} 不存在，请检查路径。", code="no-such-path")
-        found = sorted(
-            memory
-            for memory in folder.glob(f"*{L.MEMORY_SUFFIX}")
-            if (memory / LEDGER).exists() and not memory.name.startswith(".")
-        )
-        alone = [] if found else workbooks(folder)
-        if len(alone) == 1:
-            return cls.open(alone[0])
-        if not found and not alone:
-            raise TrackerError(
-                "这个文件夹里没有总台账。请先到台账所在的文件夹，或用 -m 指定总台账，"
-                "或用“eduxl master 计划 --roster 名册.xlsx”新建。"
-            )
-        if len(found) != 1:
-            masters = [_master_of(memory) for memory in found] or alone
-            names = L.SEP.join(master.name for master in masters)
-            raise TrackerError(
-                f"这个文件夹里有{len(masters)}个总台账（{names}），请用 -m 指定一个。", code="two-trackers"
-            )
-        return cls.open(_master_of(found[0]))
+        return cls(place.master_in(Path(folder)))
 
     @property
     def memory(self) -> Path:
         """The folder with ledger, archive and backups."""
-        return self.path.with_suffix(L.MEMORY_SUFFIX)
+        return place.memory_of(self.path)
 
     def _check_new(self) -> None:
         if self.path.suffix.lower() not in (".xlsm", ".xlsx"):
@@ -319,8 +286,10 @@ class Tracker:
         """Take back the returns in files and folders.
 
         `received` replaces the files' own times where mail gave none. With `dry_run` the result is the
-        same and nothing is written. Merging the same files again changes nothing.
+        same and nothing is written. Merging the same files again changes nothing. A receipt is left of what it would
+        say; see `receipt`.
         """
+        places = [Path(path) for path in paths]
         with self._change(L.MERGE, as_of, dry_run=dry_run) as change:
             round_ = change.state.round(round_id) if round_id else _open_round(change.state)
             if round_.closed:
@@ -328,19 +297,45 @@ class Tracker:
                     f"轮次 {round_.id} 已于{round_.closed}结束，不能再汇总。请先开启新一轮。",
                     code="round-closed",
                 )
+            mark = "" if dry_run else self._mark(places)
             merger = Merger(change.state, round_, change.tracker, self.path, self.memory)
-            batch = merger.read([Path(p) for p in paths], received, progress)
+            batch = merger.read(places, received, progress)
             if batch.facts:
                 if not dry_run:
                     change.archived.extend(merger.archive(batch))
                 change.record(L.MERGE, batch.summary, *batch.facts)
             result = merger.result(batch, change.state, change.look(round_))
             ahead = sum(item.source.received.date() > change.as_of for item in batch.items)
+            told: list[str] = []
             if ahead and received is None:
-                change.notes.append(
+                told.append(
                     f"有{ahead}个文件的时间晚于{change.as_of}，迟报按文件时间判断；另有收到日期的请用 --received 写明。"
                 )
+            change.notes += told
+            if mark and _is_told_again(batch):
+                notes = [*clerk.complaints(change.state), *_backdated(change), *told]
+                question = receipt.asked(
+                    self.path,
+                    places,
+                    round_id=round_id,
+                    received=received,
+                    day=change.as_of,
+                    pinned=change.pinned,
+                )
+                again = merge_said(result, notes, len(batch.items))
+                change.receipt = receipt.Receipt(question, mark, again)
         return evolve(result, changed=change.changed)
+
+    def _mark(self, paths: Sequence[Path]) -> str:
+        """A mark of the files for a receipt; "" where they cannot be read now or the receipt would lie among them."""
+        try:
+            memory = self.memory.resolve()
+            if any(memory.is_relative_to(path.resolve()) for path in paths):
+                receipt.discard(memory)
+                return ""
+            return receipt.of_files(paths)
+        except OSError:
+            return ""
 
     def undo(self, *, as_of: date | None = None) -> UndoResult:
         """Go back before the last merge, ledger and master; the same files can be merged again. Once more: one merge further.
@@ -349,6 +344,8 @@ class Tracker:
         decided since goes on counting, but for reviews of the very returns that go. Raises `TrackerError`
         (`nothing-to-undo`; `cannot-undo` where a round was closed or the plan changed since).
         """
+        from eduxl.tracker.undo import UndoResult, last_merge, undo_of
+
         with self._change("撤销", as_of) as change:
             if finished := change.unfinished:
                 found = undo_of(change.finish_undo(), change.records)
@@ -368,7 +365,7 @@ class Tracker:
                     code="no-round",
                 )
             round_id = rounds[-1].id
-        folder = self.path.parent / "returns" / round_id
+        folder = place.returns_of(self.path, round_id)
         if not folder.is_dir():
             raise FileProblem(
                 f"没有给出文件夹，默认的 {folder} 也不存在。请写明收回的文件放在哪里：eduxl merge 文件夹。",
@@ -391,6 +388,8 @@ class Tracker:
         `units` narrows it to codes or names. Default folder: `sendback/ROUND/` beside the master. Raises `RoundError`
         (`no-round`, `unknown-round`, `round-closed`) and `FileProblem` (`exists`).
         """
+        from eduxl.tracker.sendback import SendbackResult, Sent, refused, sendback_forms
+
         with self._change("写退回单", as_of, quiet=True) as change:
             state = change.state
             round_ = state.round(round_id) if round_id else _open_round(state)
@@ -426,6 +425,8 @@ class Tracker:
     # --- looking ----------------------------------------------------------------------------------
     def history(self, *, as_of: date | None = None) -> tuple[Step, ...]:
         """All that was done, newest first, or what was done under dates up to `as_of`."""
+        from eduxl.tracker.history import history
+
         day, named = _day(as_of)
         with self._ledger() as ledger:
             steps = history(ledger.records())
@@ -494,6 +495,8 @@ class Tracker:
         if (self.memory / LEDGER).exists() or not self.path.exists():
             yield self.memory
             return
+        from eduxl.tracker.rebuild import build, build_beside, recall
+
         recalled = recall(self.path)
         self.notes = list(recalled.notes)
         if keep and build_beside(recalled, self.path, self.memory, day, optional=quiet):
@@ -523,9 +526,8 @@ class Tracker:
         ):
             change.notes[:0] = self.notes
             self.notes = change.notes
-            last = max(event.as_of for event in change.records.events[1:] or change.records.events)
-            if not quiet and day < last:
-                change.notes.append(f"注意：这次按{day}办理，而台账最近一次办理是{last}。")
+            if not quiet:
+                change.notes += _backdated(change)
             yield change
 
     def events(self) -> int:
@@ -591,12 +593,26 @@ def _first_master(path: Path, plan: Plan, roster: Roster, day: date, pinned: boo
     return view
 
 
-def _master_of(memory: Path) -> Path:
-    """The workbook a memory folder belongs to: .xlsm before .xlsx."""
-    macro, plain = memory.with_suffix(".xlsm"), memory.with_suffix(".xlsx")
-    if macro.exists() or plain.exists():
-        return macro if macro.exists() else plain
-    return plain if list(memory.glob("backups/*.xlsx")) else macro
+def _backdated(change: Change) -> list[str]:
+    """What to say of a day before that of the last command."""
+    events = change.records.events
+    last = max(event.as_of for event in events[1:] or events)  # the first made the tracker
+    return [f"注意：这次按{change.as_of}办理，而台账最近一次办理是{last}。"] if change.as_of < last else []
+
+
+def _is_told_again(batch: Batch) -> bool:
+    """True where a merge of the same files is certain to say the same of each, once the ledger has this one.
+
+    Of new files with copies among them it may say it of another copy; what could not be read or unpacked now may be
+    another time.
+    """
+    if any(
+        item.passing or (item.rejected and item.rejected.code == "unsafe-archive") for item in batch.items
+    ):
+        return False
+    contents = {item.source.sha256 for item in batch.items}
+    reordered = any(isinstance(fact, SeenBefore) for fact in batch.facts)
+    return not batch.facts or (len(contents) == len(batch.items) and not reordered)
 
 
 def _open_round(state: State) -> Round:

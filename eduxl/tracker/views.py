@@ -9,15 +9,18 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
+from functools import cache
 
 from attrs import evolve
 
 from eduxl import flags as F
 from eduxl import labels as L
-from eduxl.model import Indicator, Round, Task, Unit
+from eduxl.model import Entry, Indicator, Round, Task, Unit
 from eduxl.returns import codes
 from eduxl.roster import RULE_COLUMNS, roster_rows, rule_rows
 from eduxl.tracker.alerts import alert_rows
+from eduxl.tracker.imprint import Imprint
+from eduxl.tracker.layout.sheets import TABLES
 from eduxl.tracker.records import Rejected
 from eduxl.tracker.reminders import reminder_rows
 from eduxl.tracker.rows import RoundState, Row
@@ -52,7 +55,7 @@ def master_view(
     rejected = rejected_now(state)
     return Master(
         home=_home(state, seen, as_of, pinned, Counter(str(row[1]) for row in alerts), rejected),
-        overview=_overview(state, seen, tasks, entries),
+        overview=_overview(state, seen),
         tasks=Table(L.TASKS, L.TASK_COLUMNS, tuple(tasks)),
         matrix=_matrix(state, seen),
         entries=Table(L.ENTRIES, L.ENTRY_COLUMNS, tuple(entries)),
@@ -82,10 +85,14 @@ def master_view(
     )
 
 
-def digest(master: Master) -> str:
+def digest(master: Master, imprint: Imprint | None = None) -> str:
     """Hash of all that the master shows, the generation apart: equal digests, equal content."""
+    rows = (imprint or Imprint.of(master)).rows
     meta = {key: value for key, value in master.meta.items() if key != "generation"}
-    return hashlib.sha256(repr(evolve(master, meta=meta)).encode()).hexdigest()
+    rest = evolve(master, meta=meta)
+    for spec in TABLES.values():
+        rest = spec.replaced(rest, evolve(spec.rows(rest), rows=()))
+    return hashlib.sha256(repr((rest, rows)).encode()).hexdigest()
 
 
 def _key(row: Row) -> str:
@@ -99,42 +106,59 @@ def _share(progress: float | None) -> float | None:
 # --- sheets ---------------------------------------------------------------------------------------
 def entry_rows(state: State, seen: RoundState) -> list[tuple[Value, ...]]:
     """填报明细: a row per assignment of the round, ENTRY_COLUMNS."""
-    titles = {p.no: p.title for p in state.plan.projects}
-    return [_entry_row(state, seen, row, titles.get(row.task.project or 0, "")) for row in seen.rows]
+    titles = {p.no: p.title or None for p in state.plan.projects}
+    units = {u.unit.code: _unit_cells(u.unit) for u in seen.units}
+    return [
+        _entry_row(state, seen, row, units[row.unit.code], titles.get(row.task.project or 0))
+        for row in seen.rows
+    ]
 
 
-def _entry_row(state: State, seen: RoundState, row: Row, project: str) -> tuple[Value, ...]:
-    unit, task, answer, won = row.unit, row.task, row.answer, row.won
-    standing = state.reviews.get((unit.code, task.no))
+def _unit_cells(unit: Unit) -> tuple[Value, ...]:
+    return unit.code, unit.name, unit.kind, L.SEP.join(unit.stages) or None, unit.district or None
+
+
+def _entry_row(
+    state: State, seen: RoundState, row: Row, unit: tuple[Value, ...], project: str | None
+) -> tuple[Value, ...]:
+    task, won = row.task, row.won
+    key = row.unit.code, task.no
+    standing = state.reviews.get(key)
     typed = state.misread
     return (
         seen.round.id,
-        unit.code,
-        unit.name,
-        unit.kind,
-        L.SEP.join(unit.stages) or None,
-        unit.district or None,
+        *unit,
         task.no,
-        project or None,
+        project,
         task.title,
         row.assignment.role,
         task.due,
-        (answer.status or None) if answer else None,
-        _share(answer.progress) if answer else None,
-        answer.done_on if answer else None,
-        (answer.report or None) if answer else None,
-        (answer.problems or None) if answer else None,
-        (answer.next_steps or None) if answer else None,
-        (answer.evidence or None) if answer else None,
-        (answer.reporter or None) if answer else None,
-        (answer.phone or None) if answer else None,
+        *(_answer_cells(row.answer) if row.answer else _NO_ANSWER),
         won.received if won else None,
         won.path if won else None,
         row.light or None,
         L.SEP.join(row.flags) or None,
-        typed.get((L.REVIEW, unit.code, task.no)) or (standing.review.result or None if standing else None),
+        typed.get((L.REVIEW, *key)) or (standing.review.result or None if standing else None),
         (standing.review.note or None) if standing else None,
-        typed.get((L.EXTENDED_TO, unit.code, task.no)) or state.extensions.get((unit.code, task.no)),
+        typed.get((L.EXTENDED_TO, *key)) or state.extensions.get(key),
+    )
+
+
+_NO_ANSWER = (None,) * len(L.ANSWER_COLUMNS)
+
+
+def _answer_cells(answer: Entry) -> tuple[Value, ...]:
+    """完成状态 to 联系电话."""
+    return (
+        answer.status or None,
+        _share(answer.progress),
+        answer.done_on,
+        answer.report or None,
+        answer.problems or None,
+        answer.next_steps or None,
+        answer.evidence or None,
+        answer.reporter or None,
+        answer.phone or None,
     )
 
 
@@ -198,7 +222,8 @@ def _matrix(state: State, seen: RoundState | None) -> Matrix:
     tasks.sort(key=lambda task: task.no)
     if seen is None:
         return Matrix((), tuple(tasks), {})
-    cells = {(row.unit.code, row.task.no): MatrixCell(_cell_text(row), row.light) for row in seen.rows}
+    cell_of = cache(MatrixCell)  # most cells are like others
+    cells = {(row.unit.code, row.task.no): cell_of(_cell_text(row), row.light) for row in seen.rows}
     return Matrix(tuple(u.unit for u in seen.units), tuple(tasks), cells)
 
 
@@ -375,16 +400,20 @@ def next_steps(
         yield "本轮已收齐：审核“填报明细”后可结束本轮（eduxl round close）"
 
 
-def _overview(
-    state: State,
-    seen: RoundState | None,
-    tasks: Sequence[tuple[Value, ...]],
-    entries: Sequence[tuple[Value, ...]],
-) -> Overview:
+def _overview(state: State, seen: RoundState | None) -> Overview:
     rows = seen.rows if seen else ()
+    of_project: dict[int | None, list[Row]] = {}
+    of_district: dict[str, list[Row]] = {unit.district: [] for unit in state.roster.units if unit.district}
+    of_stage: dict[str, list[Row]] = {stage: [] for stage in L.STAGE_NAMES}
+    for row in rows:
+        of_project.setdefault(row.task.project, []).append(row)
+        if row.unit.district:
+            of_district[row.unit.district].append(row)
+        for stage in of_stage.keys() & row.unit.stages:
+            of_stage[stage].append(row)
     by_project = []
     for project in state.plan.projects:
-        mine = [row for row in rows if row.task.project == project.no]
+        mine = of_project.get(project.no, [])
         by_project.append(
             Tally(
                 project.title,
@@ -394,16 +423,11 @@ def _overview(
                 _mean([_known_share(row) for row in mine]),
             )
         )
-    districts = dict.fromkeys(unit.district for unit in state.roster.units if unit.district)
     lights = Counter(row.light for row in rows)
     return Overview(
         by_project=tuple(by_project),
-        by_district=tuple(
-            _tally(name, [row for row in rows if row.unit.district == name]) for name in districts
-        ),
-        by_stage=tuple(
-            _tally(stage, [row for row in rows if stage in row.unit.stages]) for stage in L.STAGE_NAMES
-        ),
+        by_district=tuple(_tally(name, mine) for name, mine in of_district.items()),
+        by_stage=tuple(_tally(stage, mine) for stage, mine in of_stage.items()),
         lights={colour: lights[colour] for colour in (*L.LIGHTS, "")},
     )
 

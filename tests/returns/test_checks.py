@@ -6,11 +6,14 @@ from datetime import date
 
 import pytest
 from attrs import evolve
+from hypothesis import given
+from hypothesis import strategies as st
 
 from eduxl import labels as L
 from eduxl.model import Entry, Indicator, IndicatorValue, Task, Warning
 from eduxl.returns import checks
 from eduxl.returns.checks import check_reading, own_entries
+from eduxl.returns.normalise import squeeze
 from eduxl.returns.reader import Context, UnitReading
 
 CONTEXT = Context(assigned={"S001": (1, 2)}, received=date(2022, 6, 20))
@@ -320,3 +323,8 @@ def test_an_unlikely_figure_is_told(value: float, unit: str, target: float | Non
 def test_a_template_from_before_the_plan_was_revised_is_told(theirs: str, ours: str, told: bool) -> None:
     item = evolve(reading(FIRST, SECOND), version=theirs)
     assert [w.code for w in check_reading(item, evolve(CONTEXT, version=ours))] == ["old-template"] * told
+
+
+@given(st.text(st.sampled_from("已动员 \u3000\u200b\nab①㍿가\u1100\u1161e\u0301，。１"), max_size=20))
+def test_a_text_is_short_by_its_characters(text: str) -> None:
+    assert checks.is_short(text) is (0 < len(squeeze(text)) < checks.SHORT_TEXT)

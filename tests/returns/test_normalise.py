@@ -412,3 +412,13 @@ def test_no_cell_makes_reading_fail_or_loses_its_text(cell: normalise.Cell, year
     assert normalise.text(cell).value == seen
     number = normalise.task_number(cell)
     assert number is None or number > 0
+
+
+def test_cells_that_are_equal_to_python_stay_apart() -> None:
+    for _ in range(2):
+        assert [normalise.text(cell).value for cell in ("1", 1.0, True, "True", "")] == [
+            "1", "1", "TRUE", "True", "",
+        ]  # fmt: skip
+        assert normalise.text("=SUM(A1)") == Result("=SUM(A1)", "", "formula-neutralised")
+        assert normalise.phone("1.39E+10") == Result("1.39E+10", "", "bad-phone")
+        assert normalise.phone("13900000000") == Result("13900000000")

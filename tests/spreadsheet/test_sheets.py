@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 import subprocess
 import tracemalloc
@@ -13,12 +14,14 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from eduxl.plan import office
-from eduxl.spreadsheet import active, number_formats, ole, sheets
+from eduxl.spreadsheet import active, number_formats, ole, sheet_xml, sheets
 from eduxl.spreadsheet import saved as saved_moment
 from eduxl.spreadsheet.bounds import check_strings, xls_extents, xlsb_extent, xlsb_strings
-from eduxl.spreadsheet.package import BadPackage, directory
+from eduxl.spreadsheet.package import BadPackage, directory, inflate
 from eduxl.spreadsheet.sheets import Unreadable, open_book
 from tests.returns.files import CONTEXT, TASKS, answered, listed, one, read, saved, table, template
 
@@ -646,3 +649,49 @@ def test_dates_counted_from_1904() -> None:
     page = book["填报表"]
     page["F5"], page["H5"] = "已完成", datetime(2022, 6, 15)
     assert str(one(book).entries[0].done_on) == "2022-06-15"
+
+
+CELLS = st.builds(
+    "<{}{}{}{}>".format,
+    st.sampled_from(["c", "row", "col", "x:c", "cfRule"]),
+    st.sampled_from(["", " ", "\n", ' s="1" ', ' x:r="1" ', ' spans="1:3"\t']),
+    st.sampled_from(["", "r={}", "r ={}", "r= {}", "hr={}"]).flatmap(
+        lambda name: st.sampled_from(
+            ["A1", "a1", "IV9999", "IW1", "AAA1", "B10000", "12345", "9999", "JA3", "Z99999", "ZZ", ""]
+        ).flatmap(lambda at: st.sampled_from([name.format(f'"{at}"'), name.format(f"'{at}'")]))
+    ),
+    st.sampled_from(["", "/", ' t="s"']),
+)
+
+
+@given(st.lists(CELLS, max_size=6).map("".join))
+def test_a_place_is_far_or_missing_in_every_spelling(xml: str) -> None:
+    far = re.search(
+        r"""r\s*=\s*["'](?:(?:[A-Za-z]{3,}|[J-Zj-z][A-Za-z]|[Ii][W-Zw-z])\d|[A-Za-z]{0,2}\d{5})""", xml
+    )
+    unplaced = re.search(r"""<(?:row|c)(?:[>/]|\s(?!r\s*=)(?![^<>]*?\sr\s*=))""", xml)
+    assert bool(sheet_xml._FAR.search(xml.encode())) is bool(far)
+    assert bool(sheet_xml._UNPLACED.search(xml.encode())) is bool(unplaced)
+
+
+def test_equal_parts_of_two_files_are_looked_through_alike() -> None:
+    lost = b'<c r="B2"><f>1+1</f></c><c r="C2" t="e"><v>#N/A</v></c><c r="IW2"><v>1</v></c>'
+    sheet = b'<worksheet><sheetData><row r="2">' + lost + b"</row></sheetData></worksheet>"
+    large = sheet.replace(b"</row>", b"</row>" + b" " * (16 << 10))
+    small, again, plain = map(sheet_xml.look_through, (sheet, bytes(bytearray(sheet)), large))
+    assert small == again
+    assert small.lost == plain.lost == {(1, 1): ("no-result", "=1+1"), (1, 2): ("error", "#N/A")}
+    assert small.cut == plain.cut == ["IW2"]
+    assert small.mended and b"IW2" not in small.mended
+
+
+def test_a_part_is_never_more_than_its_limit_however_often_it_is_asked_for() -> None:
+    target = BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("part.xml", b"<a/>" * 100)
+    data = target.getvalue()
+    (member,) = directory(data)
+    for _ in range(2):
+        assert inflate(data, member, member.size) == b"<a/>" * 100
+        with pytest.raises(BadPackage):
+            inflate(data, member, member.size - 1)

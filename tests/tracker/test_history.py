@@ -15,7 +15,7 @@ from click.testing import CliRunner
 
 from eduxl.cli import main
 from eduxl.summary import history_lines
-from eduxl.tracker.commit import LEDGER
+from eduxl.tracker.place import LEDGER
 from eduxl.tracker.tracker import Tracker
 from tests.builders import fill, small_plan, small_roster
 from tests.tracker.ledgers import of_version

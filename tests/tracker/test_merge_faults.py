@@ -14,7 +14,8 @@ import openpyxl
 import pytest
 
 from eduxl import labels as L
-from eduxl.tracker.merge import MergeResult
+from eduxl.returns.intake import Source
+from eduxl.tracker.merge import Batch, Merger, MergeResult
 from eduxl.tracker.tracker import Tracker
 from tests.builders import fill, sheet_rows, small_plan, small_roster
 
@@ -157,3 +158,29 @@ def saved(path: Path, moment: datetime) -> None:
             new.writestr(name, content)
     shutil.move(copy, path)
     os.utime(path, (before, before))
+
+
+@pytest.mark.parametrize("step", ["fsync", "replace"])
+def test_no_original_of_many_stays_behind_where_one_cannot_be_kept(
+    step: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    merger = Merger.__new__(Merger)
+    merger._memory = tmp_path
+    new = tuple(Source.of_bytes(f"{i}.xlsx", bytes([i]), datetime(2022, 6, 1)) for i in range(20))
+    batch = Batch((), (), (), (*new, *new))
+    real, left = getattr(os, step), iter(range(12))
+
+    def full(*args: object) -> object:
+        if next(left, None) is None:
+            raise OSError(28, "No space left on device")
+        return real(*args)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, step, full)
+        with pytest.raises(OSError, match="No space"):
+            merger.archive(batch)
+    assert not list(tmp_path.glob("archive/*/*"))
+    kept = {path.read_bytes() for path in merger.archive(batch)}
+    assert kept == {source.data for source in new}
+    assert len(list(tmp_path.glob("archive/*/*"))) == 20
+    assert merger.archive(batch) == []

@@ -19,8 +19,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from eduxl import labels as L
-from eduxl.tracker.commit import LEDGER
 from eduxl.tracker.ledger import Ledger
+from eduxl.tracker.place import LEDGER
 from eduxl.tracker.state import replay
 from eduxl.tracker.tracker import Tracker
 from tests.builders import fill, small_plan, small_roster

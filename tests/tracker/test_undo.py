@@ -17,7 +17,7 @@ from eduxl import labels as L
 from eduxl.cli import main
 from eduxl.errors import TrackerError
 from eduxl.summary import undo_lines
-from eduxl.tracker.commit import LEDGER
+from eduxl.tracker.place import LEDGER
 from eduxl.tracker.tracker import Tracker
 from tests.builders import fill, sheet_rows, small_plan, small_roster
 from tests.tracker.ledgers import of_version

@@ -15,8 +15,8 @@ from attrs import evolve
 from eduxl import labels as L
 from eduxl.errors import TrackerError
 from eduxl.model import Plan, Project, Task
-from eduxl.tracker.commit import LEDGER
 from eduxl.tracker.ledger import Ledger
+from eduxl.tracker.place import LEDGER
 from eduxl.tracker.records import Event, Records, Revised
 from eduxl.tracker.revision import revise
 from eduxl.tracker.tracker import Tracker

@@ -6,8 +6,9 @@ Column widths are one line per column name; names that are not listed get a widt
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from itertools import zip_longest
 from typing import Any, Literal
 
 from attrs import frozen
@@ -158,7 +159,7 @@ FORMULA_STARTS = frozenset("=+-@")
 
 def clean(text: str) -> str:
     """Text as a cell can hold it: line feeds, no control characters, at most 32,767 UTF-16 units."""
-    if _UNWRITABLE.search(text):
+    if not text.isprintable() and _UNWRITABLE.search(text):
         text = _UNWRITABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     if len(text) > _CELL_LIMIT // 2:
         units = text.encode("utf-16-le")
@@ -185,20 +186,17 @@ def row_height(lines: int) -> float:
     return min(409.0, max(1, lines) * LINE_HEIGHT + 5.5)
 
 
-def row_heights(rows: Iterable[Sequence[Value]], widths: Sequence[float], max_lines: int) -> Iterator[float]:
+def row_heights(rows: Sequence[Sequence[Value]], widths: Sequence[float], max_lines: int) -> list[float]:
     """Heights by the number of wrapped lines, at most `max_lines`: Excel would show a long report in full."""
-    known: list[dict[str, int]] = [{} for _ in widths]
-    short = [int(width - 1) // 2 for width in widths]
-    for row in rows:
-        most = 1
-        for c, value in enumerate(row):
-            if isinstance(value, str) and (len(value) > short[c] or "\n" in value):
-                lines = known[c].get(value)
-                if lines is None:
-                    lines = known[c][value] = text_lines(value, widths[c])
-                if lines > most:
-                    most = lines
-        yield row_height(min(most, max_lines))
+    lines = [1] * len(rows)
+    for column, width in zip(zip_longest(*rows), widths, strict=False):
+        short = int(width - 1) // 2
+        long = (v for v in set(column) if isinstance(v, str) and (len(v) > short or "\n" in v))
+        known: dict[object, int] = {text: text_lines(text, width) for text in long}
+        if known:
+            lines = [max(count, known.get(value, 1)) for count, value in zip(lines, column, strict=True)]
+    heights = {count: row_height(min(count, max_lines)) for count in set(lines)}
+    return [heights[count] for count in lines]
 
 
 def shown(value: Value) -> str:

@@ -6,13 +6,15 @@ columns of ours that are gone come back. What OOXML asks for is `eduxl.ooxml`'s 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 
 from eduxl import labels as L
 from eduxl.ooxml import Package, Value
+from eduxl.ooxml.references import renamed
 from eduxl.tracker.hidden import meta_cells, meta_names
+from eduxl.tracker.imprint import Imprint
 from eduxl.tracker.layout.page import page_header, page_label, renewed_header
 from eduxl.tracker.layout.placed import cell_name
 from eduxl.tracker.layout.sheets import CODE_NAMES, MACRO_SUFFIX, ROSTER, TABLES, TASKS
@@ -26,14 +28,21 @@ class Patch:
     """One updating of a workbook. `notes` says in Chinese what could not be kept in step."""
 
     def __init__(
-        self, package: Package, view: Master, *, macros: bool, renumbered: Callable[[int], int]
-    ) -> None:
-        """`renumbered` brings task numbers of the workbook as it is to those of the view."""
+        self, package: Package, view: Master, *, macros: bool, renumbered: Callable[[int], int],
+        shown: Imprint | None = None, new: Imprint | None = None,
+    ) -> None:  # fmt: skip
+        """`renumbered` brings task numbers of the workbook as it is to those of the view.
+
+        `shown` says what the workbook shows where it is just as eduxl left it, `new` what the view does.
+        """
         self.package, self.view, self.macros = package, view, macros
         self.renumbered = renumbered
+        self.shown, self.new = shown, new
         self.notes: list[str] = []
         #: sheets just made, which show all they have to
         self.fresh: set[str] = set()
+        #: our tables that the clerk gave another name: ours → hers
+        self.renamed: dict[str, str] = {}
 
     @cached_property
     def donor(self) -> Package:
@@ -56,11 +65,25 @@ class Patch:
         found = TABLES[table].rows(self.view)
         return frozenset(plain(row[found.columns.index(column)]) for row in found.rows)
 
+    def hashes(self, table: str) -> tuple[Sequence[str], Sequence[str]] | None:
+        """Those of the rows that a table shows, and of the rows that it is to show; None where that is not known."""
+        if self.shown is None or self.new is None or table not in self.new.rows:
+            return None
+        return self.shown.rows[table], self.new.rows[table]
+
+    def _stays(self, table: str) -> bool:
+        """Whether a table shows all that it is to show, and has not another name."""
+        hashes = self.hashes(table)
+        return hashes is not None and hashes[0] == hashes[1] and self.package.has_table(table)
+
     def apply(self) -> None:
         self._restore_sheets()
         for spec in TABLES.values():
-            if spec.sheet not in self.fresh:
+            if spec.sheet not in self.fresh and not self._stays(spec.name):
                 patch_table(self, spec)
+        for sheet in self.fresh:
+            for ours, hers in self.renamed.items():
+                self.package.sheet(sheet).rename_in_formulas(ours, hers)
         for sheet, patch in (
             (L.MATRIX, patch_matrix),
             (L.HOME, patch_home),
@@ -72,6 +95,12 @@ class Patch:
         self._name_sheets()
         self._head_pages()
         self.notes += self.package.notes
+
+    def named(self, formula: str) -> str:
+        """A formula of ours with the names that our tables have in this workbook."""
+        for ours, hers in self.renamed.items():
+            formula = renamed(formula, ours, hers)
+        return formula
 
     def _restore_sheets(self) -> None:
         there = {entry.name.lower() for entry in self.package.sheets}
@@ -86,6 +115,8 @@ class Patch:
 
     def _head_pages(self) -> None:
         """The round above printed pages, where it is we that wrote there."""
+        if self.shown is not None and self.new is not None and self.shown.head == self.new.head:
+            return
         home = self.view.home
         titles = [home.title]
         for spot in named_spots(self.package, L.HOME, ["eduxl_title"]).values():
@@ -98,7 +129,7 @@ class Patch:
 
     def _name_sheets(self) -> None:
         """LibreOffice drops the names that VBA knows sheets by."""
-        if not self.macros:
+        if not self.macros or self.shown is not None:
             return
         taken = self.package.code_names
         for name, code_name in CODE_NAMES.items():
@@ -120,12 +151,18 @@ def patch_hidden(patch: Patch) -> None:
         patch.package.set_name(name, place)
 
 
-def patch_master(old: Path, view: Master, new: Path, *, renumbered: Callable[[int], int]) -> list[str]:
+def patch_master(
+    old: Path, view: Master, new: Path, *, renumbered: Callable[[int], int],
+    shown: Imprint | None = None, showing: Imprint | None = None,
+) -> list[str]:  # fmt: skip
     """Write to `new` the workbook `old` with all that the view shows; returns sentences for the clerk.
 
-    Raises `Refused` for a workbook that cannot be kept as it is, before anything is written, and OSError.
+    `shown` is the imprint of `old`, given only where it is byte for byte as eduxl wrote it, `showing` that of the view:
+    rows that they have in common are not looked at. Raises `Refused` for a workbook that cannot be kept as it is,
+    before anything is written, and OSError.
     """
-    patch = Patch(Package.open(old), view, macros=old.suffix.lower() == MACRO_SUFFIX, renumbered=renumbered)
+    macros = old.suffix.lower() == MACRO_SUFFIX
+    patch = Patch(Package.open(old), view, macros=macros, renumbered=renumbered, shown=shown, new=showing)
     patch.apply()
     patch.package.save(new)
     return patch.notes

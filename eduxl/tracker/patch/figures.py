@@ -57,6 +57,7 @@ def set_anchors(patch: Patch) -> None:
 
 
 def _write(
+    patch: Patch,
     sheet: Sheet,
     cells: Iterable[Placed],
     layout: Mapping[str, Spot],
@@ -71,14 +72,14 @@ def _write(
     for cell in cells:
         name = max((n for n in layout if layout[n][0] <= cell.row), key=lambda n: layout[n][0])
         down, across = (now - then for now, then in zip(spots[name], layout[name], strict=True))
-        out[cell_name(cell.row + down, cell.col + across)] = _value(sheet, cell, down + below, across)
+        out[cell_name(cell.row + down, cell.col + across)] = _value(patch, sheet, cell, down + below, across)
     sheet.write(out)
 
 
-def _value(sheet: Sheet, cell: Placed, down: int, across: int) -> Value:
+def _value(patch: Patch, sheet: Sheet, cell: Placed, down: int, across: int) -> Value:
     value = cell.value
     if isinstance(value, Formula):
-        text = value.text.removeprefix("=")
+        text = patch.named(value.text.removeprefix("="))
         return Formula(shifted(text, sheet.name, down, across=across), value.cached)
     return clean(value) if isinstance(value, str) else value
 
@@ -89,7 +90,7 @@ def patch_home(patch: Patch) -> None:
     sheet = patch.package.sheet(L.HOME)
     names = (*H.ANCHORS, *H.SETTINGS)
     spots = named_spots(patch.package, L.HOME, names)
-    _write(sheet, H.live_cells(patch.view), H.ANCHORS, spots)
+    _write(patch, sheet, H.live_cells(patch.view), H.ANCHORS, spots)
     for name, cell in H.setting_cells(home).items():
         sheet.write({cell_name(*spots[name]): cell.value})
     first = spots["eduxl_steps"][0] + 2
@@ -111,8 +112,15 @@ def patch_overview(patch: Patch) -> None:
     mine = [cell for cell in live if block.row <= cell.row < block.row + block.rows]
     count = _rows_now(sheet, top + 2, left)
     delta = len(patch.view.overview.by_project) - count
-    _write(sheet, [cell for cell in live if cell.row < block.row], layout.anchors, spots)
-    _write(sheet, [cell for cell in live if cell.row >= block.row + block.rows], layout.anchors, spots, delta)
+    _write(patch, sheet, [cell for cell in live if cell.row < block.row], layout.anchors, spots)
+    _write(
+        patch,
+        sheet,
+        [cell for cell in live if cell.row >= block.row + block.rows],
+        layout.anchors,
+        spots,
+        delta,
+    )
     if patch.view.overview.by_project:
         _replace_projects(sheet, patch, layout, mine, top, left, count)
 
@@ -136,7 +144,7 @@ def _replace_projects(
     region = sheet.region(top + 2, (L.PROJECT, *O.FIGURES), first_row=top + 3, last_row=top + 2 + count)
     by_row: dict[int, dict[int, Value]] = {}
     for cell in sorted(cells, key=lambda cell: (cell.row, cell.col)):
-        by_row.setdefault(cell.row, {})[cell.col] = _value(sheet, cell, down, across)
+        by_row.setdefault(cell.row, {})[cell.col] = _value(patch, sheet, cell, down, across)
     rows, keys = [], []
     for row in range(block.first, block.last + 1):
         values = list(by_row[row].values())

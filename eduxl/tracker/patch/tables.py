@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING
-
-from attrs import frozen
+from functools import cache
+from itertools import chain
+from typing import TYPE_CHECKING, NamedTuple
 
 from eduxl import labels as L
 from eduxl.ooxml import KEEP, Formula, NewRow, Region, Sheet, Value
@@ -39,8 +38,7 @@ _HEADER_WITHIN = 30
 _NEARLY = 0.4
 
 
-@frozen
-class OldRow:
+class OldRow(NamedTuple):
     """A row as it stands. Without a `key` it is the clerk's own; `moved_out` says it was kept for what she wrote in it."""
 
     number: int
@@ -55,6 +53,8 @@ def patch_table(patch: Patch, spec: TableSheet) -> None:
     restore_columns(patch, sheet, spec, header)
     _restore_table(patch, sheet, spec, header)
     region = sheet.region(header, spec.columns)
+    if region.table is not None and region.table.name.lower() != spec.name.lower():
+        patch.renamed[spec.name] = region.table.name
     sheet.match_headers(region)
     replace_rows(patch, sheet, spec, region, _rows(patch, spec), old_rows(patch, sheet, spec, region))
 
@@ -79,6 +79,8 @@ def replace_rows(
     if spec.name in (ROSTER, RULES):
         # the clerk's own words; only what is gone comes back
         rows = [NewRow(row.key, None) if row.key in standing else row for row in rows]
+    elif hashes := patch.hashes(spec.name):
+        rows = _changed(rows, standing, region.first, *hashes)
     rows = _with_heights(sheet, spec, region, standing, rows)
     wanted = {row.key for row in rows}
     kept = _Kept(patch, sheet, spec, region)
@@ -89,6 +91,24 @@ def replace_rows(
         else:
             keys.append(kept.key(row))
     sheet.replace(region, keys, [*rows, *kept.rows])
+
+
+def _changed(
+    rows: Sequence[NewRow],
+    standing: Mapping[object, OldRow],
+    first: int,
+    shown: Sequence[str],
+    new: Sequence[str],
+) -> list[NewRow]:
+    """The rows, those without values whose row in the sheet shows the same; its hash stands where the row does."""
+    there: dict[object, str] = {}
+    for key, row in standing.items():
+        if row.number - first < len(shown):
+            there[key] = shown[row.number - first]
+    return [
+        NewRow(row.key, None) if there.get(row.key) == mark else row
+        for row, mark in zip(rows, new, strict=True)
+    ]
 
 
 def find_header(sheet: Sheet, spec: TableSheet) -> int:
@@ -119,22 +139,30 @@ def plain(value: Read | Value) -> str:
     return clean(str(value)).strip()
 
 
+def _texts(values: Sequence[Read | Value]) -> list[str]:
+    """`plain` of each."""
+    if bool in map(type, values):
+        # what equals 1 here is not written as 1
+        return list(map(plain, values))
+    known = {value: plain(value) for value in set(values)}
+    return [known[value] for value in values]
+
+
 def _is_number(text: str) -> bool:
     return text.isascii() and text.isdecimal()
 
 
 def old_rows(patch: Patch, sheet: Sheet, spec: TableSheet, region: Region) -> list[OldRow]:
     """The rows as they stand, with their keys."""
-    # closed rows stay under the numbers they had
-    number = spec.key.index(L.TASK_NO) if L.TASK_NO in spec.key and spec.name != HISTORY else None
-    keys: list[tuple[str, ...] | None] = []
-    marks: list[bool] = []
-    for values in sheet.values(region, (*spec.key, spec.mark) if spec.mark else spec.key):
-        key = [plain(value) for value in values[: len(spec.key)]]
-        if number is not None and _is_number(key[number]):
-            key[number] = str(patch.renumbered(int(key[number])))
-        keys.append(tuple(key) if any(key) else None)
-        marks.append(bool(spec.mark) and plain(values[-1]) == L.MOVED_OUT)
+    wanted = (*spec.key, spec.mark) if spec.mark else spec.key
+    columns = [_texts(column) for column in zip(*sheet.values(region, wanted), strict=True)]
+    marks = [text == L.MOVED_OUT for text in columns.pop()] if spec.mark else [False] * len(columns[0])
+    if L.TASK_NO in spec.key and spec.name != HISTORY:
+        # closed rows stay under the numbers they had
+        at = spec.key.index(L.TASK_NO)
+        now = {no: str(patch.renumbered(int(no))) if _is_number(no) else no for no in set(columns[at])}
+        columns[at] = [now[no] for no in columns[at]]
+    keys = [key if any(key) else None for key in zip(*columns, strict=True)]
     told = numbered([None if mark else key for key, mark in zip(keys, marks, strict=True)], spec)
     return [
         OldRow(i, (*key, 0) if mark and key else live, mark)
@@ -145,25 +173,32 @@ def old_rows(patch: Patch, sheet: Sheet, spec: TableSheet, region: Region) -> li
 def numbered(keys: Sequence[tuple[str, ...] | None], spec: TableSheet) -> list[Key | None]:
     """Equal keys told apart by their order: 日志 grows at its top, all others at their end."""
     from_end = spec.name == LOG
-    seen: Counter[tuple[str, ...]] = Counter()
+    seen: dict[tuple[str, ...], int] = {}
     out: list[Key | None] = []
     for key in reversed(keys) if from_end else keys:
-        out.append(None if key is None else (*key, seen[key]))
-        if key is not None:
-            seen[key] += 1
+        if key is None:
+            out.append(None)
+        else:
+            before = seen.get(key, 0)
+            seen[key] = before + 1
+            out.append((*key, before))
     return out[::-1] if from_end else out
 
 
 # --- rows -----------------------------------------------------------------------------------------
 def _rows(patch: Patch, spec: TableSheet) -> list[NewRow]:
     table = spec.rows(patch.view)
-    at = [table.columns.index(column) for column in spec.key]
-    keys = numbered([tuple(plain(row[i]) for i in at) for row in table.rows], spec)
+    columns = [_texts([row[at] for row in table.rows]) for at in map(table.columns.index, spec.key)]
+    keys = numbered(list(zip(*columns, strict=True)), spec)
     rows: Iterable[Sequence[Value]] = _located(patch) if spec.name == ALERTS else table.rows
-    return [
-        NewRow(key, [clean(value) if isinstance(value, str) else value for value in row])
-        for key, row in zip(keys, rows, strict=True)
-    ]
+    return list(map(NewRow, keys, _clean_rows(list(rows))))
+
+
+def _clean_rows(rows: Sequence[Sequence[Value]]) -> Sequence[Sequence[Value]]:
+    """Rows with each text as a cell can hold it."""
+    texts = (value for value in set(chain.from_iterable(rows)) if isinstance(value, str))
+    changed: dict[Value, str] = {text: new for text in texts if (new := clean(text)) != text}
+    return [[changed.get(value, value) for value in row] for row in rows] if changed else rows
 
 
 def _located(patch: Patch) -> Iterator[Sequence[Value]]:
@@ -185,16 +220,23 @@ def _with_heights(
 ) -> list[NewRow]:
     """Rows with the height that their text needs, unless the clerk gave them one."""
     heights = sheet.heights(region)
-    values = [row.values if row.values is not None else () for row in rows]
     ours = [row_height(lines) for lines in range(1, spec.max_lines + 1)]
+
+    @cache
+    def stays(had: float, needed: float) -> bool:
+        return not is_one_of(had, ours) or is_one_of(had, [needed])
+
+    given = [row.values for row in rows if row.values is not None]
+    needed = iter(row_heights(given, sheet.widths(region), spec.max_lines))  # type: ignore[arg-type]
     out: list[NewRow] = []
-    needed = row_heights(values, sheet.widths(region), spec.max_lines)  # type: ignore[arg-type]
-    for row, height in zip(rows, needed, strict=True):
-        before = standing.get(row.key)
-        had = heights[before.number - region.first] if before else None
-        clerks = had is not None and not is_one_of(had, ours)
-        fits = had is not None and is_one_of(had, [height])
-        out.append(row if row.values is None or clerks or fits else NewRow(row.key, row.values, height))
+    for row in rows:
+        if row.values is not None:
+            height = next(needed)
+            before = standing.get(row.key)
+            had = heights[before.number - region.first] if before else None
+            if had is None or not stays(had, height):
+                row = NewRow(row.key, row.values, height)
+        out.append(row)
     return out
 
 
