@@ -67,9 +67,12 @@ class Change:
 
     def record(self, command: str, summary: str, *facts: Fact) -> None:
         """Append an event and its facts to the ledger."""
-        self._tx.record(self.as_of, command, summary, facts)
+        event = self._tx.record(self.as_of, command, summary, facts)
         self.changed = True
-        self._records = self._state = self._seen = None
+        if known := self._records:
+            new = self._tx.records(event.seq)
+            self._records = Records([*known.events, *new.events], [*known.facts, *new.facts])
+        self._state = self._seen = None
 
     def take_back(self, event: int) -> None:
         """Let the workbook be again what it was before an event; it is written anew where no whole copy of that is left."""

@@ -441,9 +441,9 @@ class Transaction:
         assert key is not None
         return int(key[0])
 
-    def records(self) -> Records:
-        """The ledger including what this transaction has recorded so far."""
-        return _load(self._db)
+    def records(self, since: int = 0) -> Records:
+        """The ledger including what this transaction has recorded so far, from the event of that number on."""
+        return _load(self._db, since)
 
     def next_generation(self) -> int:
         found = self._db.execute(sa.select(sa.func.max(masters.c.generation))).scalar()
@@ -493,24 +493,27 @@ def _generation(db: Connection, wanted: sa.Select[Any]) -> Generation | None:
 
 
 # --- loading --------------------------------------------------------------------------------------
-def _load(db: Connection) -> Records:
+def _load(db: Connection, since: int = 0) -> Records:
+    def of(table: sa.Table) -> sa.Select[Any]:
+        return table.select().where(table.c.event >= since) if since else table.select()
+
     known = {
         row.seq: Event(row.seq, row.as_of, row.command, row.summary, row.recorded, row.who)
-        for row in db.execute(events.select().order_by(events.c.seq))
+        for row in db.execute(events.select().where(events.c.seq >= since).order_by(events.c.seq))
     }
     facts: list[tuple[int, int, Fact]] = []
-    for row in db.execute(plans.select()):
+    for row in db.execute(of(plans)):
         facts.append((row.event, row.id, plan_from_json(row.content)))
-    for row in db.execute(rosters.select()):
+    for row in db.execute(of(rosters)):
         facts.append((row.event, row.id, roster_from_json(row.content)))
-    for row in db.execute(rounds_closed.select()):
+    for row in db.execute(of(rounds_closed)):
         rows = tuple(tuple(_decode(value) for value in line) for line in row.rows)
         facts.append((row.event, row.id, RoundClosed(row.round, rows)))
     for kind, table in _PLAIN.items():
         names = [column.name for column in table.columns if column.name not in ("id", "event")]
-        for line in db.execute(table.select()).mappings():
+        for line in db.execute(of(table)).mappings():
             facts.append((line["event"], line["id"], kind(**{name: line[name] for name in names})))
-    facts.extend(_load_returns(db))
+    facts.extend(_load_returns(db, of(returns)))
     # a content that one event both took and, under another name, refused stays refused under that name
     facts.sort(key=lambda item: (item[0], isinstance(item[2], Rejected), item[1]))
     records = Records()
@@ -519,13 +522,15 @@ def _load(db: Connection) -> Records:
     return records
 
 
-def _load_returns(db: Connection) -> Iterator[tuple[int, int, Return]]:
+def _load_returns(db: Connection, wanted: sa.Select[Any]) -> Iterator[tuple[int, int, Return]]:
+    found = db.execute(wanted.order_by(returns.c.id)).all()
+    first = found[0].id if found else 0
     rows_of: dict[int, list[Entry]] = {}
     once: dict[str, str] = {}
     share = once.setdefault
     for (
         return_id, task, status, progress, done_on, report, problems, next_steps, evidence, reporter, phone, cell, raw,
-    ) in db.execute(entries.select()):  # fmt: skip
+    ) in db.execute(entries.select().where(entries.c.return_id >= first)):  # fmt: skip
         entry = Entry(
             task, share(status, status), progress, done_on, report, share(problems, problems),
             share(next_steps, next_steps), share(evidence, evidence), share(reporter, reporter), share(phone, phone),
@@ -533,10 +538,10 @@ def _load_returns(db: Connection) -> Iterator[tuple[int, int, Return]]:
         )  # fmt: skip
         rows_of.setdefault(return_id, []).append(entry)
     said: dict[int, list[Warning]] = {}
-    for row in db.execute(warnings.select().order_by(warnings.c.id)):
+    for row in db.execute(warnings.select().where(warnings.c.return_id >= first).order_by(warnings.c.id)):
         _, return_id, *values = row
         said.setdefault(return_id, []).append(Warning(*values))
-    for r in db.execute(returns.select()):
+    for r in found:
         yield (
             r.event,
             r.id,
