@@ -69,8 +69,15 @@ class Inputs:
         """Hash of `cells`: equal where nobody typed over what eduxl wrote."""
         if self.known_digest:
             return self.known_digest
-        rows = {name: sorted(found.items()) for name, found in sorted(self.cells.items())}
-        return hashlib.sha256(repr(rows).encode()).hexdigest()
+        # the `repr` of {name: [(row, count), …]}, piece by piece: as a whole it is as large as the workbook's texts
+        hashed = hashlib.sha256(b"{")
+        for i, (name, found) in enumerate(sorted(self.cells.items())):
+            hashed.update(f"{', ' if i else ''}{name!r}: [".encode())
+            for j, item in enumerate(sorted(found.items())):
+                hashed.update(f"{', ' if j else ''}{item!r}".encode())
+            hashed.update(b"]")
+        hashed.update(b"}")
+        return hashed.hexdigest()
 
     def of_ours(self, base: Inputs) -> Inputs:
         """Without the `cells` of rows that `base`, what the workbook showed, has not: the clerk's own rows."""
