@@ -186,11 +186,12 @@ def change(
 @contextmanager
 def _there(master: Path, memory: Path, doing: str) -> Iterator[None]:
     """Give what fails because the tracker's folder vanished under the command its true reason."""
-    was_there = memory.is_dir()
+    ledger = memory / LEDGER
+    was_there = not _is_gone(ledger)
     try:
         yield
     except Exception as error:
-        if was_there and _is_gone(memory):
+        if was_there and _is_gone(ledger):
             raise FileProblem(
                 f"{doing}时，文件夹“{master.parent}”不见了（网络盘断开、U 盘拔出或被移走）。接好以后再运行一次即可："
                 "已经记下的不会重复，没有记下的会重新记。",
@@ -199,9 +200,9 @@ def _there(master: Path, memory: Path, doing: str) -> Iterator[None]:
         raise
 
 
-def _is_gone(folder: Path) -> bool:
+def _is_gone(file: Path) -> bool:
     try:
-        return not folder.is_dir()
+        return not file.is_file()
     except OSError:  # of a drive that does not answer
         return True
 

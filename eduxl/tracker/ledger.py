@@ -311,8 +311,9 @@ class Ledger:
     def open(cls, path: Path) -> Ledger:
         """Open a ledger file and bring it to the present schema.
 
-        Raises `TrackerError` (`bad-ledger`, `newer-schema`).
+        Raises `TrackerError` (`bad-ledger`, `newer-schema`), FileNotFoundError.
         """
+        path.stat()  # SQLite would make an empty one
         ledger = cls(_connect(path))
         try:
             with ledger._engine.connect() as db:
