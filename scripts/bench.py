@@ -228,7 +228,7 @@ CURVE = (300, 1_000, 3_000, 10_000)
 
 
 def curve(options: Options) -> Iterator[Case]:
-    """The time of a full merge over the number of returns; drawn to docs/images/merge-curve.png."""
+    """The processor time of a full merge over the number of returns; drawn to docs/images/merge-curve.png."""
     sizes = tuple(sorted(options.sizes or CURVE))
     cases = []
     for size in sizes:
@@ -243,10 +243,10 @@ def curve(options: Options) -> Iterator[Case]:
     if options.picture:
         from benchcurve import draw
 
-        series = {name: [case.taken[name].wall for case in cases] for name in (EDUXL, FAST)}
+        series = {name: [case.taken[name].cpu for case in cases] for name in (EDUXL, FAST)}
         draw(options.picture, sizes, series)
     if len(sizes) > 2:
-        yield growth("return", sizes, [case.taken[EDUXL].wall for case in cases])
+        yield growth("return", sizes, [case.taken[EDUXL].cpu for case in cases])
 
 
 RECIPES: dict[str, Callable[[Options], Iterator[Case]]] = {

@@ -49,10 +49,10 @@ def draw(target: Path, sizes: Sequence[int], series: Mapping[str, Sequence[float
                 "major_gridlines": {"visible": True, "line": {"color": "#D9D9D9"}},
             }
             chart.set_title(
-                {"name": "eduxl merge: seconds over the number of returns", "name_font": {"size": 14}}
+                {"name": "eduxl merge: processor time over the number of returns", "name_font": {"size": 14}}
             )
             chart.set_x_axis({**axis, "name": "returns (28 KB, 21 rows each)"})
-            chart.set_y_axis({**axis, "name": "wall time, s"})
+            chart.set_y_axis({**axis, "name": "processor time, s"})
             chart.set_legend({"position": "bottom"})
             page.set_chart(chart)
             page.set_paper(11)  # A5
