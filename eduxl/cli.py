@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from eduxl import __version__
+from eduxl.cli_addin import button
+from eduxl.cli_doctor import addin, doctor, shortcut
 from eduxl.console import DATE, REJECTED, Commands, progress
 
 if TYPE_CHECKING:
@@ -554,3 +556,7 @@ def status(master: Path | None, as_of: date | None, as_json: bool) -> None:
         return
     for line in status_lines(found):
         click.echo(line)
+
+
+for command in (button, addin, shortcut, doctor):
+    main.add_command(command)

@@ -28,7 +28,7 @@ STAMP = VENV / "eduxl-stamp"
 OLDEST = (3, 11)
 EXTRAS = "excel,mail,report,scale,test"
 #: Tests that take long and add nothing to the coverage of the core: they run beside the others, uncounted.
-APART = ("tests/ooxml", "tests/simulation", "tests/survival")
+APART = ("tests/office", "tests/ooxml", "tests/simulation", "tests/survival")
 #: What the tests marked `office` and the docs' pictures need: package → a program it brings, if any.
 DEBIAN = {
     "libreoffice-calc": "soffice",
@@ -38,6 +38,9 @@ DEBIAN = {
     "poppler-utils": "pdftoppm",
     "libarchive-tools": "bsdtar",
     "7zip": "7zz",
+    "xvfb": "Xvfb",
+    "xdotool": "xdotool",
+    "openbox": "openbox",
 }
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from xlsxwriter.workbook import Workbook  # type: ignore[import-untyped]
 
 from eduxl import labels as L
+from eduxl.resources import workbook
 from eduxl.tracker.author import ledgers
 from eduxl.tracker.author.formats import Formats
 from eduxl.tracker.author.home import write_home
@@ -42,15 +43,20 @@ _TAB_COLOURS = {
 def write_master(master: Master, path: Path, *, vba_project: Path | None = None) -> None:
     """Write the workbook to `path`, with macros allowed in it when the name ends in .xlsm.
 
-    `vba_project` is a vbaProject.bin whose document modules are `ThisWorkbook` and `CODE_NAMES`; it is left
-    out of an .xlsx. Raises OSError where the file cannot be written.
+    An .xlsx has neither macros nor buttons. `vba_project` is another vbaProject.bin than the one of eduxl; its
+    document modules are `ThisWorkbook` and `CODE_NAMES`. Raises OSError where the file cannot be written.
     """
     macros = path.suffix.lower() == MACRO_SUFFIX
     path.write_bytes(master_bytes(master, macros=macros, vba_project=vba_project))
 
 
-def master_bytes(master: Master, *, macros: bool, vba_project: Path | None = None) -> bytes:
-    """The bytes of the workbook; equal masters give equal bytes."""
+def master_bytes(
+    master: Master, *, macros: bool, vba_project: Path | None = None, bare: bool = False
+) -> bytes:
+    """The bytes of the workbook; equal masters give equal bytes.
+
+    With `macros` it has the macros and their buttons; `bare` leaves both out of a workbook that may have macros.
+    """
     out = BytesIO()
     options = {
         "in_memory": True,
@@ -66,8 +72,9 @@ def master_bytes(master: Master, *, macros: bool, vba_project: Path | None = Non
     _describe(book, master)
     if macros:
         book.set_vba_name("ThisWorkbook")
-        if vba_project is not None:
-            book.add_vba_project(str(vba_project))
+        if not bare:
+            project = vba_project or workbook("built", "vbaProject.bin")
+            book.add_vba_project(BytesIO(project.read_bytes()), is_stream=True)
     formats = Formats(book)
     sheets = {name: book.add_worksheet(name) for name in L.MASTER_SHEETS}
     for name, ws in sheets.items():
@@ -75,7 +82,7 @@ def master_bytes(master: Master, *, macros: bool, vba_project: Path | None = Non
             ws.set_vba_name(CODE_NAMES[name])
         if name in _TAB_COLOURS:
             ws.set_tab_color(_TAB_COLOURS[name])
-    write_home(sheets[L.HOME], book, formats, master)
+    write_home(sheets[L.HOME], book, formats, master, buttons=macros and not bare)
     write_overview(sheets[L.OVERVIEW], book, formats, master)
     ledgers.write_tasks(sheets[L.TASKS], formats, master)
     write_matrix(sheets[L.MATRIX], formats, master)

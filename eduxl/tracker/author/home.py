@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import zipfile
+from io import BytesIO
+
 from xlsxwriter.workbook import Workbook  # type: ignore[import-untyped]
 from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
 
@@ -12,12 +15,14 @@ from eduxl.tracker.author.sheet import set_page
 from eduxl.tracker.layout.home import (
     ANCHORS,
     BUTTON_ROW,
+    BUTTONS,
     CARD,
     CARD_ROW,
     CARDS,
     GAP,
     GAPS,
     LAST,
+    LEFT,
     LINKS_ROW,
     MARGIN,
     NUMBER_ROW,
@@ -38,8 +43,13 @@ from eduxl.tracker.layout.placed import cell_name
 from eduxl.tracker.layout.style import LIGHT_CELL
 from eduxl.tracker.tables import Home, Master
 
+#: Pixels of a column of a card and of a button's height, and between buttons.
+_CARD_PIXELS, _BUTTON_PIXELS, _AIR = int(CARD) * 7 + 5, 36, 4
 
-def write_home(ws: Worksheet, book: Workbook, formats: Formats, master: Master) -> None:
+
+def write_home(
+    ws: Worksheet, book: Workbook, formats: Formats, master: Master, *, buttons: bool = False
+) -> None:
     home = master.home
     ws.hide_gridlines(2)
     ws.set_column(0, 0, MARGIN)
@@ -49,6 +59,8 @@ def write_home(ws: Worksheet, book: Workbook, formats: Formats, master: Master) 
         ws.set_column(gap, gap, GAP)
     _set_heights(ws, home)
     put(ws, formats, home_cells(master))
+    if buttons:
+        _insert_buttons(ws)
     places = {name: setting_cell(name) for name in SETTINGS} | number_cells()
     places |= {name: cell_name(row, col, fixed=True) for name, (row, col) in ANCHORS.items()}
     for name, cell in places.items():
@@ -77,6 +89,42 @@ def _set_heights(ws: Worksheet, home: Home) -> None:
     for i, line in enumerate(step_lines(home)):
         if height := step_height(line):
             ws.set_row(STEPS_ROW + 1 + i, height)
+
+
+def _insert_buttons(ws: Worksheet) -> None:
+    """The buttons above the cards. They end where their columns do, however wide a program makes those.
+
+    Printed pages leave them out.
+    """
+    for button in BUTTONS:
+        second = button.left not in dict(CARDS)  # the right one of two above a card
+        aside = _AIR if second else 0
+        ws.insert_button(
+            BUTTON_ROW,
+            button.left,
+            {
+                "macro": button.macro,
+                "caption": button.caption,
+                "description": button.hint,
+                "x_offset": aside,
+                "y_offset": _AIR,
+                "width": (button.right - button.left + 1) * _CARD_PIXELS - aside,
+                "height": _BUTTON_PIXELS,
+            },
+        )
+
+
+def button_drawing() -> str:
+    """The drawing of the buttons alone, as it stands in a new workbook: VML."""
+    out = BytesIO()
+    book = Workbook(out, {"in_memory": True})
+    ws = book.add_worksheet()
+    ws.set_column(LEFT, LAST, CARD)
+    ws.set_row(BUTTON_ROW, 34)
+    _insert_buttons(ws)
+    book.close()
+    with zipfile.ZipFile(out) as parts:
+        return parts.read("xl/drawings/vmlDrawing1.vml").decode()
 
 
 def _colour_numbers(ws: Worksheet, formats: Formats) -> None:

@@ -1,12 +1,14 @@
 """首页: the state of the round in five numbers, what to do next, the flags, settings and links to all sheets.
 
-One printed page. Row 4 is kept free for the buttons of the workbook with macros.
+One printed page. Row 4 is kept free for the buttons, which the workbook with macros has.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+
+from attrs import frozen
 
 from eduxl import labels as L
 from eduxl.ooxml.values import Formula, Link
@@ -32,6 +34,30 @@ CARDS = ((1, 2), (4, 5), (7, 8), (10, 11), (13, 14))
 GAPS = (3, 6, 9, 12)
 LEFT, LEFT_END, RIGHT, LAST = 1, 8, 10, 14
 LEFT_WIDTH = 6 * CARD + 2 * GAP
+
+
+@frozen
+class Button:
+    """A button over columns `left` to `right`, the macro of `modEduxl` that it runs, and what it does."""
+
+    caption: str
+    macro: str
+    left: int
+    right: int
+    hint: str
+
+
+#: One or two above each card.
+BUTTONS = (
+    Button("汇总", "EduxlMerge", 1, 2, "汇总 returns 文件夹里收回的填报表"),
+    Button("生成模板", "EduxlTemplates", 4, 4, "给每个单位写一份填报表"),
+    Button("发送模板", "EduxlSend", 5, 5, "把填报表发给各单位"),
+    Button("收取邮件", "EduxlFetch", 7, 7, "从邮箱收取各单位的填报表"),
+    Button("催报", "EduxlRemind", 8, 8, "提醒没有上报的单位"),
+    Button("刷新预警", "EduxlRefresh", 10, 10, "按今天重新计算预警"),
+    Button("生成通报", "EduxlReport", 11, 11, "写本轮填报情况的通报"),
+    Button("检查环境", "EduxlDoctor", 13, 14, "看这台电脑上缺什么"),
+)
 
 #: Points of an ordinary row.
 ROW = 20.0

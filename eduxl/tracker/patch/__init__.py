@@ -6,6 +6,7 @@ columns of ours that are gone come back. What OOXML asks for is `eduxl.ooxml`'s 
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +19,7 @@ from eduxl.tracker.imprint import Imprint
 from eduxl.tracker.layout.page import page_header, page_label, renewed_header
 from eduxl.tracker.layout.placed import cell_name
 from eduxl.tracker.layout.sheets import CODE_NAMES, MACRO_SUFFIX, ROSTER, TABLES, TASKS
+from eduxl.tracker.patch.buttons import mended
 from eduxl.tracker.patch.figures import named_spots, patch_home, patch_overview, set_anchors
 from eduxl.tracker.patch.matrix import patch_matrix
 from eduxl.tracker.patch.tables import patch_table, plain
@@ -29,14 +31,14 @@ class Patch:
 
     def __init__(
         self, package: Package, view: Master, *, macros: bool, renumbered: Callable[[int], int],
-        shown: Imprint | None = None, new: Imprint | None = None,
+        source: Path, shown: Imprint | None = None, new: Imprint | None = None,
     ) -> None:  # fmt: skip
-        """`renumbered` brings task numbers of the workbook as it is to those of the view.
+        """`source` is the file of the package; `renumbered` brings task numbers of the workbook as it is to those of the view.
 
         `shown` says what the workbook shows where it is just as eduxl left it, `new` what the view does.
         """
         self.package, self.view, self.macros = package, view, macros
-        self.renumbered = renumbered
+        self.source, self.renumbered = source, renumbered
         self.shown, self.new = shown, new
         self.notes: list[str] = []
         #: sheets just made, which show all they have to
@@ -49,7 +51,15 @@ class Patch:
         """The same view as a new workbook, for sheets of ours that are gone."""
         from eduxl.tracker.author import master_bytes
 
-        return Package.open(master_bytes(self.view, macros=self.macros))
+        return Package.open(master_bytes(self.view, macros=self.macros, bare=not self._has_our_macros()))
+
+    def _has_our_macros(self) -> bool:
+        """Whether the workbook has the macros that our buttons run; the clerk may have others, or none."""
+        if not self.macros:
+            return False
+        with zipfile.ZipFile(self.source) as parts:
+            projects = [name for name in parts.namelist() if name.lower().endswith("vbaproject.bin")]
+            return any(b"Module=modEduxl" in parts.read(name) for name in projects)
 
     @cached_property
     def units(self) -> frozenset[str]:
@@ -162,7 +172,9 @@ def patch_master(
     before anything is written, and OSError.
     """
     macros = old.suffix.lower() == MACRO_SUFFIX
-    patch = Patch(Package.open(old), view, macros=macros, renumbered=renumbered, shown=shown, new=showing)
+    data = old.read_bytes()
+    package = Package.open((mended(data) if macros and shown is None else None) or data)
+    patch = Patch(package, view, macros=macros, renumbered=renumbered, source=old, shown=shown, new=showing)
     patch.apply()
     patch.package.save(new)
     return patch.notes

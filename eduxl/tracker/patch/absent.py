@@ -36,4 +36,4 @@ def _donor(patch: Patch, spec: TableSheet, columns: dict[str, int]) -> Package:
     # XlsxWriter wants a table's columns side by side from column A: the clerk's own stand in as blanks
     ordered = tuple(names.get(column, f"({column})") for column in range(1, last + 1))
     empty = spec.replaced(patch.view, Table(spec.sheet, ordered, ()))
-    return Package.open(master_bytes(empty, macros=patch.macros))
+    return Package.open(master_bytes(empty, macros=patch.macros, bare=True))

@@ -1,0 +1,115 @@
+"""The buttons of 首页 and their macros: in new masters, and after each change of one."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from datetime import date
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from eduxl import labels as L
+from eduxl.resources import workbook
+from eduxl.tracker.author import master_bytes, write_master
+from eduxl.tracker.layout.home import BUTTON_ROW, BUTTONS, CARDS
+from eduxl.tracker.patch.buttons import mend_file, mended
+from eduxl.tracker.tracker import Tracker
+
+from ..builders import small_plan, small_roster
+from .masters import fake_master
+
+PROJECT = workbook("built", "vbaProject.bin").read_bytes()
+
+
+def macros(path: Path) -> tuple[list[bytes], list[str]]:
+    """The VBA projects of a workbook, and the macros that its buttons run, in order."""
+    with zipfile.ZipFile(path) as parts:
+        projects = [parts.read(name) for name in parts.namelist() if name.endswith("vbaProject.bin")]
+        drawings = [parts.read(name).decode() for name in parts.namelist() if name.endswith(".vml")]
+    found = re.findall(r"<x:FmlaMacro>(?:\[0\]!)?(\w+)</x:FmlaMacro>", "".join(drawings))
+    return projects, found
+
+
+WHOLE = ([PROJECT], [button.macro for button in BUTTONS])
+
+
+@pytest.fixture
+def tracker(tmp_path: Path) -> Tracker:
+    made = Tracker.create(small_plan(), small_roster(), tmp_path / "总台账.xlsm", as_of=date(2022, 6, 1))
+    assert macros(made.path) == WHOLE
+    return made
+
+
+def test_buttons_stand_above_the_cards_side_by_side() -> None:
+    taken = [column for button in BUTTONS for column in range(button.left, button.right + 1)]
+    assert taken == [column for left, right in CARDS for column in range(left, right + 1)]
+
+
+def test_the_buttons_have_their_captions_in_their_row(tmp_path: Path) -> None:
+    write_master(fake_master(3, 2), tmp_path / "m.xlsm")
+    with zipfile.ZipFile(tmp_path / "m.xlsm") as parts:
+        drawing = next(parts.read(name).decode() for name in parts.namelist() if name.endswith(".vml"))
+    captions = re.findall(r"<font[^>]*>([^<]+)</font>", drawing)
+    assert captions == [button.caption for button in BUTTONS]
+    anchors = [
+        [int(n) for n in text.split(",")] for text in re.findall("<x:Anchor>(.*?)</x:Anchor>", drawing)
+    ]
+    rows = {(top, bottom) for _, _, top, _, _, _, bottom, _ in anchors}
+    assert rows == {(BUTTON_ROW, BUTTON_ROW)}
+    # up to the beginning of the next column, so that they are as wide as the cards in every program
+    assert [(left, right, rest) for left, _, _, _, right, rest, _, _ in anchors] == [
+        (button.left, button.right + 1, 0) for button in BUTTONS
+    ]
+
+
+def test_an_xlsx_has_neither_buttons_nor_macros(tmp_path: Path) -> None:
+    made = Tracker.create(small_plan(), small_roster(), tmp_path / "总台账.xlsx")
+    assert macros(made.path) == ([], [])
+
+
+def test_a_merge_keeps_the_macros_byte_for_byte_and_the_buttons(tracker: Tracker) -> None:
+    tracker.open_round("2022-06", date(2022, 6, 25), as_of=date(2022, 6, 10))
+    tracker.close_round(as_of=date(2022, 7, 1))
+    assert macros(tracker.path) == WHOLE
+
+
+def test_a_home_sheet_that_was_deleted_comes_back_with_its_buttons(tracker: Tracker) -> None:
+    book = openpyxl.load_workbook(tracker.path, keep_vba=True)
+    del book[L.HOME]
+    book.save(tracker.path)
+    tracker.open_round("2022-06", date(2022, 6, 25), as_of=date(2022, 6, 10))
+    assert L.HOME in openpyxl.load_workbook(tracker.path).sheetnames
+    projects, called = macros(tracker.path)
+    assert projects == [PROJECT] and set(called) == {button.macro for button in BUTTONS}
+
+
+def test_a_workbook_of_before_gets_neither_buttons_nor_macros(tracker: Tracker) -> None:
+    view = tracker.view()
+    tracker.path.write_bytes(master_bytes(view, macros=True, bare=True))
+    tracker.open_round("2022-06", date(2022, 6, 25), as_of=date(2022, 6, 10))
+    assert macros(tracker.path) == ([], [])
+
+
+def test_macros_of_the_clerk_are_never_replaced(tracker: Tracker, tmp_path: Path) -> None:
+    own = tmp_path / "own.bin"
+    own.write_bytes(PROJECT.replace(b"Module=modEduxl", b"Module=modClerk"))
+    tracker.path.write_bytes(master_bytes(tracker.view(), macros=True, vba_project=own))
+    tracker.open_round("2022-06", date(2022, 6, 25), as_of=date(2022, 6, 10))
+    assert macros(tracker.path) == ([own.read_bytes()], WHOLE[1])
+
+
+def test_a_workbook_that_libreoffice_did_not_save_is_not_mended(tmp_path: Path) -> None:
+    view = fake_master(3, 2)
+    assert mended(master_bytes(view, macros=True)) is None
+    assert mended(master_bytes(view, macros=True, bare=True)) is None
+    write_master(view, tmp_path / "m.xlsx")
+    assert mend_file(tmp_path / "m.xlsx") is False
+    assert mend_file(tmp_path / "gone.xlsm") is False
+
+
+def test_a_master_that_is_gone_comes_back_with_its_buttons(tracker: Tracker) -> None:
+    tracker.path.unlink()
+    tracker.restore(as_of=date(2022, 6, 2))
+    assert macros(tracker.path) == WHOLE
