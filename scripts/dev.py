@@ -28,7 +28,10 @@ STAMP = VENV / "eduxl-stamp"
 OLDEST = (3, 11)
 EXTRAS = "excel,mail,report,scale,test"
 #: Tests that take long and add nothing to the coverage of the core: they run beside the others, uncounted.
-APART = ("tests/office", "tests/ooxml", "tests/simulation", "tests/survival")
+APART = (
+    "tests/addin", "tests/doctor", "tests/office", "tests/ooxml", "tests/scripts", "tests/simulation", "tests/survival",
+    "tests/test_bench.py",
+)  # fmt: skip
 #: What the tests marked `office` and the docs' pictures need: package → a program it brings, if any.
 DEBIAN = {
     "libreoffice-calc": "soffice",
