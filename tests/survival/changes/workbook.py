@@ -426,15 +426,7 @@ class VbaProject(Kind):
     """A macro project that the clerk edited: not a byte of it is touched."""
 
     def package(self, edit: Edit) -> None:
-        edit.add(
-            "xl/vbaProject.bin", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(range(256)) * 9,
-            "application/vnd.ms-office.vbaProject",
-        )  # fmt: skip
-        edit.relate(
-            "xl/workbook.xml",
-            "http://schemas.microsoft.com/office/2006/relationships/vbaProject",
-            "xl/vbaProject.bin",
-        )
+        edit.parts["xl/vbaProject.bin"] = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(range(256)) * 9
 
     def seen(self, book: Book) -> Any:
         return book.parts.get("xl/vbaProject.bin"), "vbaProject" in {
