@@ -15,6 +15,7 @@ from eduxl.addin.steps import Steps
 from eduxl.ooxml.references import Area, area, shifted
 from eduxl.ooxml.refusal import Refused
 from eduxl.ooxml.region import NewRow, Region
+from eduxl.ooxml.sheet import header_texts
 from eduxl.ooxml.values import KEEP, Formula, Link, serial
 from eduxl.tracker.layout.style import row_height
 from eduxl.tracker.patch.tables import is_one_of
@@ -120,14 +121,7 @@ class OpenSheet:
     def _texts(self, row: int) -> dict[int, str]:
         values = dict(enumerate(map(shown, self.line(row)), 1))
         values |= {column: value for (at, column), value in self._written.items() if at == row}
-        found = {}
-        for column, value in sorted(values.items()):
-            if isinstance(value, date):
-                value = serial(value)
-            text = f"{value:g}" if isinstance(value, float) else str(value if value is not None else "")
-            if text.strip():
-                found[column] = text.strip()
-        return found
+        return header_texts({c: serial(v) if isinstance(v, date) else v for c, v in values.items()})
 
     def header(self, row: int) -> dict[str, int]:
         """Texts of a row and their columns; of equal texts the first one's."""

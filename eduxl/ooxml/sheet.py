@@ -68,13 +68,7 @@ class Sheet:
         cells = self.rows.cells(self.rows.row(row))
         values: dict[int, object] = {c: self.rows.read(cell, self.strings) for c, cell in cells.items()}
         values |= self.written.get(row, {})
-        found: dict[int, str] = {}
-        for column in sorted(values):
-            value = values[column]
-            text = f"{value:g}" if isinstance(value, float) else str(value if value is not None else "")
-            if text.strip():
-                found[column] = text.strip()
-        return found
+        return header_texts(values)
 
     def region(
         self,
@@ -483,6 +477,17 @@ class Sheet:
     def render(self, follower: Follower) -> Outcome:
         """The part with all changes made; `follower` knows where the rows of all sheets go."""
         return Rendering(self, follower).outcome()
+
+
+def header_texts(values: Mapping[int, object]) -> dict[int, str]:
+    """Values of cells by column as the texts that headers are known by, from left to right; empty ones left out."""
+    found: dict[int, str] = {}
+    for column in sorted(values):
+        value = values[column]
+        text = f"{value:g}" if isinstance(value, float) else str(value if value is not None else "")
+        if text.strip():
+            found[column] = text.strip()
+    return found
 
 
 def _meet(one: Area, other: Area) -> bool:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,7 +17,7 @@ import pytest
 from eduxl.errors import EduxlError
 from eduxl.tracker.tracker import Tracker
 
-from .test_merge_killed import DONE, HARMLESS, LATER, REFUSED, Case, Layer, case, ended, judge, merge
+from .test_merge_killed import DONE, HARMLESS, LATER, REFUSED, Case, Layer, case, child_of, ended, judge
 
 __all__ = ["case"]
 
@@ -60,25 +59,9 @@ class Cut(Layer):
         return False
 
 
-def start(tracker: Tracker, at: int, drive: Path) -> int:
-    child = os.fork()
-    if child:
-        return child
-    code = 1
-    try:
-        layer = Cut(at, drive)
-        layer.install()
-        try:
-            merge(tracker)
-            later = "没能更新" in "".join(tracker.notes)
-            code = DONE if layer.count < at else LATER if later else HARMLESS
-        except EduxlError as error:
-            assert "不见了" in str(error), error
-            code = REFUSED
-    except BaseException:
-        traceback.print_exc()
-    finally:
-        os._exit(code)
+def says_so(error: EduxlError) -> bool:
+    assert "不见了" in str(error), error
+    return True
 
 
 def test_the_drive_vanishes_at_every_step(case: Case, drive: Path) -> None:
@@ -86,7 +69,7 @@ def test_the_drive_vanishes_at_every_step(case: Case, drive: Path) -> None:
     for at in range(1, 1000):
         tracker = case.lay_out()
         assert not mount("mount", "--bind", case.work, drive)
-        code = ended(start(Tracker.open(drive / tracker.path.name), at, drive))
+        code = ended(child_of(Tracker.open(drive / tracker.path.name), Cut(at, drive), says_so))
         mount("umount", "--lazy", drive)
         if code == DONE:
             break

@@ -29,7 +29,7 @@ import sqlalchemy as sa
 from attrs import frozen
 
 from eduxl import labels as L
-from eduxl.errors import FileProblem
+from eduxl.errors import EduxlError, FileProblem
 from eduxl.tracker.tracker import Tracker
 from eduxl.tracker.views import digest
 from tests.builders import fill, small_plan, small_roster
@@ -191,20 +191,24 @@ class Layer:
 
 
 def start(tracker: Tracker, at: int = NEVER, full: bool = False) -> int:
+    """A child that merges and is killed, or has a full disk, at a step."""
+    return child_of(tracker, Layer(at, full), lambda e: isinstance(e, FileProblem) and e.code == "disk-full")
+
+
+def child_of(tracker: Tracker, layer: Layer, is_refusal: Callable[[EduxlError], bool]) -> int:
     """A child that merges, by its number. It ends with one of the above, with 1 for anything else, or is killed."""
     child = os.fork()
     if child:
         return child
     code = 1
     try:
-        layer = Layer(at, full)
         layer.install()
         try:
             merge(tracker)
             later = "没能更新" in "".join(tracker.notes)
-            code = DONE if layer.count < at else LATER if later else HARMLESS
-        except FileProblem as problem:
-            code = REFUSED if problem.code == "disk-full" else 1
+            code = DONE if layer.count < layer.at else LATER if later else HARMLESS
+        except EduxlError as error:
+            code = REFUSED if is_refusal(error) else 1
     except BaseException:
         traceback.print_exc()
     finally:
