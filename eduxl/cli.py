@@ -425,13 +425,13 @@ def merge(
       eduxl merge returns/2022-06 --as-of 2022-06-30 --json
     """
     from eduxl.tracker.place import master_at, master_in
-    from eduxl.tracker.receipt import recall
+    from eduxl.tracker.receipt import Question, recall
 
     path = master_at(master) if master else master_in(Path())
     day, pinned = as_of or date.today(), as_of is not None
     said = None
     if not dry_run:
-        said = recall(path, folders, round_id=round_id, received=received, day=day, pinned=pinned)
+        said = recall(Question(path, folders, round_id, received, day, pinned))
     with progress("汇总") as step:
         if said and step and said.read:
             step(said.read, said.read)

@@ -339,7 +339,12 @@ def file_lines(result: MergeResult) -> Iterator[str]:
     """How many files counted, and each one that did not, with the reason."""
     files = result.files
     if not (files.merged or files.rejected or files.superseded or files.ignored):
-        yield click.style("文件夹里没有文件，请核对是不是放错了地方。", fg="yellow")
+        yield click.style(
+            "文件夹是空的，什么也没有汇总。请把各单位交来的文件原样放进去（表格、压缩包、子文件夹都可以），"
+            f"再运行一次；下面是轮次 {result.round} 按{result.as_of}重新计算的情况。",
+            fg="yellow",
+        )
+        return
     total = len(files.merged) + len(files.rejected) + len(files.superseded)
     words = Counter(_refused(rejected.code) for rejected in files.rejected)
     yield click.style(
@@ -388,7 +393,7 @@ def sendback_lines(result: SendbackResult) -> Iterator[str]:
     elif result.clean:
         yield f"轮次 {result.round} 收到的填报没有要改的，没有写退回单。"
     elif result.silent:
-        yield f"轮次 {result.round} 还没有可退回的填报，没有写退回单。先把收到的汇总：eduxl merge 文件夹"
+        yield f"轮次 {result.round} 还没有可退回的填报，没有写退回单。先把收到的汇总：点“汇总”，或运行 eduxl merge 文件夹"
     else:
         yield f"轮次 {result.round} 没有要这个单位填报的任务，没有写退回单。"
     for sent in result.sent:
@@ -467,6 +472,6 @@ def check_lines(checked: Checked) -> Iterator[str]:
         for warning in item.warnings:
             yield click.style(f"  {warning.cell} {warning.note}{warning.fix}", fg="yellow")
     if not checked.files and not checked.ignored:
-        yield "文件夹里没有文件，请核对是不是放错了地方。"
+        yield "文件夹是空的，没有可看的文件。请核对是不是放错了地方。"
     for ignored in checked.ignored:
         yield f"略过 {ignored.path}：{ignored.note}"

@@ -5,14 +5,17 @@ Nothing here knows Excel, files that are open, or message boxes. Errors are let 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from eduxl import labels as L
 from eduxl.addin.answer import Answer
 from eduxl.addin.desk import Desk
-from eduxl.errors import RoundError
+from eduxl.addin.round_question import Outcome, ask_round, next_round, not_opened, question
+from eduxl.errors import EduxlError, RoundError
 from eduxl.tracker.place import returns_of
 
 if TYPE_CHECKING:
@@ -29,18 +32,26 @@ def merge(desk: Desk, places: Sequence[Path] = ()) -> Answer:
     tracker = desk.tracker()
     folders = list(places)
     if not folders:
-        folder = returns_of(tracker.path, _open_round(tracker).id)
-        folder.mkdir(parents=True, exist_ok=True)
-        if not any(not child.name.startswith((".", "~$")) for child in folder.iterdir()):
-            return Answer(
-                TITLES["merge"],
-                f"还没有收回的填报表。请把各单位交来的文件放进下面的文件夹，再点“汇总”：\n{folder}",
-                tone="look",
-            )
-        folders = [folder]
+        folders = [returns_of(tracker.path, _open_round(tracker).id)]
+        folders[0].mkdir(parents=True, exist_ok=True)
+    if all(map(_is_empty, folders)):
+        named = "\n".join(map(str, folders))
+        return Answer(
+            TITLES["merge"],
+            "文件夹里还没有收回的填报表，什么也没有汇总。请把各单位交来的文件原样放进去"
+            f"（表格、压缩包、子文件夹都可以，不用改名），再点“汇总”：\n{named}",
+            tone="look",
+        )
     with desk.progress("汇总") as step:
         result = tracker.merge(folders, progress=step)
     return Answer(TITLES["merge"], "\n".join([*_merged(result), *tracker.notes]))
+
+
+def _is_empty(place: Path) -> bool:
+    """True for a folder without a file, also in its folders, but for those that programs hide there."""
+    return place.is_dir() and not any(
+        child.is_file() and not child.name.startswith((".", "~$")) for child in place.rglob("*")
+    )
 
 
 def _merged(result: MergeResult) -> list[str]:
@@ -62,8 +73,8 @@ def _merged(result: MergeResult) -> list[str]:
 def refresh(desk: Desk) -> Answer:
     """刷新预警: evaluates the flags as of today, and takes in what the clerk typed; no file is read."""
     tracker = desk.tracker()
-    with desk.progress("刷新预警") as step:
-        result = tracker.merge([], progress=step)
+    with desk.progress("刷新预警") as step, _needs_round(tracker):
+        result = tracker.refresh(progress=step)
     red = sum(count for flag, count in result.status.flags.items() if L.FLAG_LIGHT[flag] == L.RED)
     flags = sum(result.status.flags.values())
     lines = [
@@ -74,11 +85,28 @@ def refresh(desk: Desk) -> Answer:
 
 
 def templates(desk: Desk) -> Answer:
-    """生成模板: writes each unit's form to templates/ROUND."""
+    """生成模板: writes each unit's form to templates/ROUND; asks for a round where none is open or its due date is over."""
     tracker = desk.tracker()
-    with desk.progress("生成模板") as step:
-        written = tracker.write_templates(progress=step)
-    lines = [f"已写{len(written)}份填报表，请发给各单位：\n{written[0].parent}", *tracker.notes]
+    rounds, today = tracker.rounds(), date.today()
+    current = rounds[-1] if rounds and not rounds[-1].closed else None
+    asked = Outcome()
+    if current is None or current.due < today:
+        proposed = next_round(rounds, today)
+        asked = ask_round(desk, tracker, TITLES["templates"], question(current), proposed)
+        if asked.refused or (current is None and asked.round is None):
+            return Answer(TITLES["templates"], not_opened(asked, proposed), tone="look")
+    try:
+        with desk.progress("生成模板") as step:
+            written = tracker.write_templates(progress=step)
+    except EduxlError as error:
+        if asked.round is None:
+            raise
+        raise type(error)(
+            f"轮次 {asked.round.id} 已经开启，填报表没有写成：{error}", code=error.code
+        ) from error
+    lines = [*asked.lines, f"已写{len(written)}份填报表，请发给各单位：\n{written[0].parent}", *tracker.notes]
+    if current and current.due < today and asked.round is None:
+        lines.append(f"没有开启下一轮，写的是 {current.id} 的填报表，它的截止日期{current.due}已经过了。")
     return Answer(TITLES["templates"], "\n".join(lines))
 
 
@@ -89,7 +117,7 @@ def sendbacks(desk: Desk) -> Answer:
     from eduxl.summary import sendback_lines
 
     tracker = desk.tracker()
-    with desk.progress("写退回单") as step:
+    with desk.progress("写退回单") as step, _needs_round(tracker):
         result = tracker.write_sendback(progress=step)
     lines = [click.unstyle(line) for line in sendback_lines(result)]
     if len(lines) > 2 * _SHOWN:
@@ -139,26 +167,58 @@ def doctor(desk: Desk) -> Answer:
 
 
 def new(desk: Desk) -> Answer:
-    """新建台账: asks for a plan and a roster, makes the master beside the plan and opens it."""
+    """新建台账: asks for a plan, a roster and the first round, makes the master beside the plan and opens it.
+
+    Where there is no roster yet, an empty one is made beside the plan, to be filled in first.
+    """
     from eduxl.plan import read_plan
     from eduxl.roster import read_roster
     from eduxl.tracker.tracker import Tracker
 
+    title = TITLES["new"]
     plan = desk.ask_file("请选工作要点或计划工作簿", _PLANS)
-    roster = desk.ask_file("请选单位名册", (".xlsx", ".xlsm")) if plan else None
-    if plan is None or roster is None:
-        return Answer(
-            TITLES["new"],
-            "没有选好计划和名册两个文件，什么也没有做。\n"
-            "还没有名册的，先在命令行运行 eduxl roster new 名册.xlsx，填好再来。",
-            tone="look",
-        )
+    if plan is None:
+        return Answer(title, f"没有选好工作要点，什么也没有做。\n{_NO_WINDOW}", tone="look")
+    roster = desk.ask_file("请选单位名册（还没有的，请取消）", (".xlsx", ".xlsm"))
+    if roster is None:
+        return _first_roster(desk, plan)
     tracker = Tracker.create(read_plan(plan), read_roster(roster), plan.parent / L.MASTER_NAME)
+    lines = [
+        f"已建总台账：\n{tracker.path}\n旁边的文件夹 {tracker.memory.name} 是它的记录，请一直和它放在一起。"
+    ]
+    proposed = next_round((), date.today())
+    first = (
+        "总台账已经建好。现在就开启第一轮：请核对轮次（年-月）和截止日期，再点“确定”（OK）。\n"
+        "以后再开：点“取消”（Cancel）。"
+    )
+    try:
+        asked = ask_round(desk, tracker, title, first, proposed)
+    except EduxlError as error:
+        asked = Outcome(refused=f"第一轮没有开启：{error}")
+    if asked.round:
+        lines += [*asked.lines, "下一步：在总台账里看一遍任务和单位，再点“生成模板”。"]
+    else:
+        why = f"{asked.refused}\n" if asked.refused else ""
+        lines.append(f"{why}下一步：在总台账里看一遍任务和单位，再点“生成模板”，写上第一轮和截止日期。")
     desk.show(tracker.path)
+    return Answer(title, "\n".join(lines))
+
+
+def _first_roster(desk: Desk, plan: Path) -> Answer:
+    """What is said where no roster was chosen; makes an empty one, unless one lies beside the plan."""
+    from eduxl.roster import new_roster
+
+    roster, title = plan.parent / "名册.xlsx", TITLES["new"]
+    if roster.exists():
+        again = f"名册填好以后再点“新建台账”，选它：\n{roster}"
+        return Answer(title, f"没有选好名册，什么也没有做。{again}\n{_NO_WINDOW}", tone="look")
+    new_roster(roster)
+    desk.show(roster)
     return Answer(
-        TITLES["new"],
-        f"已建总台账：\n{tracker.path}\n旁边的文件夹 {tracker.memory.name} 是它的记录，请一直和它放在一起。\n"
-        "下一步：开启一轮填报（命令行 eduxl round open 2022-06 --due 2022-06-25），再点“生成模板”。",
+        title,
+        f"没有选名册，已写一份空白名册，还没有建台账：\n{roster}\n"
+        "请把所有股室、学区、学校填进去，一个单位一行，保存、关闭；再点“新建台账”，选工作要点和这份名册。",
+        tone="look",
     )
 
 
@@ -197,12 +257,25 @@ def _open_round(tracker: Tracker) -> Round:
     rounds = tracker.rounds()
     if not rounds or rounds[-1].closed:
         raise RoundError(
-            "没有正在填报的轮次，什么也没有改动。请先开启一轮，在命令行运行例如：eduxl round open 2022-06 --due 2022-06-25",
+            "没有正在填报的轮次，什么也没有改动。请先点“生成模板”，写上轮次和截止日期，它会开启一轮"
+            f"（没有按钮的，运行 {next_round(rounds, date.today()).command}）。",
             code="no-round",
         )
     return rounds[-1]
 
 
+@contextmanager
+def _needs_round(tracker: Tracker) -> Iterator[None]:
+    """Lets what a block says of a round that is not open name the button that opens one."""
+    try:
+        yield
+    except RoundError as error:
+        if error.code == "no-round":
+            _open_round(tracker)
+        raise
+
+
+_NO_WINDOW = "没有出现选文件的窗口的，请运行：eduxl master 工作要点.docx --roster 名册.xlsx"
 _PLANS = (".docx", ".xlsx", ".txt", ".pdf", ".html", ".htm", ".xls", ".ods", ".doc", ".wps")
 #: What each button is called, by the word that VBA knows it by.
 TITLES = {
@@ -220,10 +293,11 @@ TITLES = {
 }
 _HELP = {
     "merge": "把 returns 文件夹里收回的填报表汇总进总台账",
-    "templates": "给每个单位写一份填报表，放在 templates 文件夹里",
+    "templates": "给每个单位写一份填报表，放在 templates 文件夹里；没有正在填报的轮次时，先问轮次和截止日期",
     "refresh": "按今天重新计算预警，读入您填的审核、延期、销号",
     "sendbacks": "有问题的填报写成退回单，放在 sendback 文件夹里",
     "doctor": "看这台电脑上缺什么",
+    "new": "选工作要点和名册，建一本总台账；还没有名册的，先写一份空白的",
 }
 #: The functions by the same words; merge also takes the places of returns.
 BUTTONS: dict[str, Callable[[Desk], Answer]] = {

@@ -27,5 +27,8 @@ class Desk(Protocol):
     def ask_file(self, title: str, endings: Sequence[str]) -> Path | None:
         """Lets the person choose a file with one of the endings (".xlsx"); None where she does not."""
 
+    def ask_text(self, title: str, prompt: str, default: str) -> str | None:
+        """Lets the person write a line of text, `default` to begin with; None where she does not."""
+
     def show(self, path: Path) -> None:
         """Opens a file or a folder in the program that the system has for it, as far as that goes."""

@@ -38,6 +38,10 @@ class FileDesk:
         """By the system's dialog."""
         return messages.ask_file(title, endings)
 
+    def ask_text(self, title: str, prompt: str, default: str) -> str | None:
+        """By the system's dialog."""
+        return messages.ask_text(title, prompt, default)
+
     def show(self, path: Path) -> None:
         """By the system's program."""
         messages.reveal(path)

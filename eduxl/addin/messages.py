@@ -1,6 +1,7 @@
-"""Shows an answer and asks for a file, with what the system has for it. The thinnest edge: nothing is decided here.
+"""Shows an answer, asks for a file or a line of text, with what the system has. The thinnest edge: nothing is decided here.
 
-Tried: the file of EDUXL_ANSWERS, standard output, tkinter. Not tried: Windows, macOS, zenity, kdialog, xmessage.
+Tried: the files of EDUXL_ANSWERS and EDUXL_REPLIES, standard output, tkinter. Not tried: Windows, macOS, zenity, kdialog,
+xmessage.
 """
 
 from __future__ import annotations
@@ -10,14 +11,21 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from eduxl.addin.answer import Answer
 
+if TYPE_CHECKING:
+    import tkinter
+
 #: A file that answers are appended to, a line of JSON each, instead of being shown: for tests and remote desks.
 ANSWERS = "EDUXL_ANSWERS"
+#: A file whose lines are the person's replies, one for each question, instead of a dialog. With EDUXL_ANSWERS alone
+#: every question is cancelled.
+REPLIES = "EDUXL_REPLIES"
 _ICONS = {"done": 0x40, "look": 0x30, "failed": 0x10}  # MB_ICONINFORMATION, MB_ICONWARNING, MB_ICONERROR
 _IN_FRONT = 0x10000 | 0x40000  # MB_SETFOREGROUND | MB_TOPMOST
 
@@ -77,17 +85,110 @@ def _ran(command: Sequence[str], fine: Sequence[int]) -> bool:
 
 def ask_file(title: str, endings: Sequence[str]) -> Path | None:
     """Let the person choose a file; None where she does not, or where no window can be shown."""
+    if _unattended():
+        chosen = _reply()
+        return Path(chosen) if chosen else None
     with suppress(Exception):
-        import tkinter
         from tkinter import filedialog
 
-        root = tkinter.Tk()
+        with _window() as root:
+            kinds = [(title, " ".join(f"*{ending}" for ending in endings))]
+            chosen = filedialog.askopenfilename(parent=root, title=title, filetypes=kinds)
+        return Path(chosen) if chosen else None
+    return None
+
+
+def ask_text(title: str, prompt: str, default: str) -> str | None:
+    """Let the person write a line of text; None where she does not, or where no window can be shown."""
+    if _unattended():
+        return _reply()
+    if sys.platform not in ("win32", "darwin"):
+        if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+            return None
+        zenity = ["zenity", "--entry", f"--title={title}", f"--text={prompt}", f"--entry-text={default}"]
+        for command in (zenity, ["kdialog", "--title", title, "--inputbox", prompt, default]):
+            if said := _asked(command, (0, 1)):
+                return said[0]
+    if sys.platform == "darwin" and (
+        said := _asked(["osascript", "-e", _APPLE, prompt, title, default], (0, 1))
+    ):
+        return said[0]
+    with suppress(Exception):
+        from tkinter import simpledialog
+
+        with _window() as root:
+            # its dialog belongs to a window that is not shown, so nothing brings it before the workbook
+            root.after(200, _bring_forward, root)
+            return simpledialog.askstring(title, prompt, initialvalue=default, parent=root)
+    if sys.platform == "win32":
+        own = {"EDUXL_ASKED": prompt, "EDUXL_TITLE": title, "EDUXL_TEXT": default}
+        command = ["powershell", "-NoProfile", "-NonInteractive", "-Command", _POWERSHELL]
+        if said := _asked(command, (0,), own):
+            return said[0]
+    return None
+
+
+_APPLE = """on run {asked, head, given}
+return text returned of (display dialog asked with title head default answer given)
+end run"""
+# The texts come by the environment: nothing in them can be taken for a command.
+_POWERSHELL = """[Console]::OutputEncoding = [Text.Encoding]::UTF8
+Add-Type -AssemblyName Microsoft.VisualBasic
+[Microsoft.VisualBasic.Interaction]::InputBox($env:EDUXL_ASKED, $env:EDUXL_TITLE, $env:EDUXL_TEXT)"""
+
+
+def _asked(
+    command: Sequence[str], fine: Sequence[int], own: dict[str, str] | None = None
+) -> tuple[str | None] | None:
+    """The line that a dialog of another program printed, None in it where she cancelled; None where it did not come up."""
+    program = shutil.which(command[0])
+    if program is None:
+        return None
+    hidden = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+    env = {**os.environ, **(own or {})}
+    try:
+        done = subprocess.run([program, *command[1:]], capture_output=True, env=env, creationflags=hidden)
+    except OSError:
+        return None
+    if done.returncode not in fine:
+        return None
+    return (done.stdout.decode("utf-8", "replace").strip("\r\n") if done.returncode == 0 else None,)
+
+
+@contextmanager
+def _window() -> Iterator[tkinter.Tk]:
+    """A window that is not shown, for a dialog to belong to. Raises where none can be."""
+    import tkinter
+
+    root = tkinter.Tk()
+    try:
         root.withdraw()
         root.attributes("-topmost", True)
-        kinds = [(title, " ".join(f"*{ending}" for ending in endings))]
-        chosen = filedialog.askopenfilename(parent=root, title=title, filetypes=kinds)
+        yield root
+    finally:
         root.destroy()
-        return Path(chosen) if chosen else None
+
+
+def _bring_forward(root: Any) -> None:
+    for window in root.winfo_children():
+        window.attributes("-topmost", True)
+
+
+def _unattended() -> bool:
+    """True where nobody sits before a screen: then no window may wait for her."""
+    return bool(os.environ.get(ANSWERS) or os.environ.get(REPLIES))
+
+
+def _reply() -> str | None:
+    """The next line of the file of EDUXL_REPLIES, which it is taken out of; None where there is none."""
+    place = os.environ.get(REPLIES)
+    if not place:
+        return None
+    with suppress(OSError):
+        path = Path(place)
+        lines = path.read_text(encoding="utf-8").splitlines()
+        path.write_text("".join(f"{line}\n" for line in lines[1:]), encoding="utf-8")
+        return lines[0] if lines else None
     return None
 
 

@@ -6,9 +6,11 @@ Not tried: Excel itself, on Windows and macOS. What is tried runs against LibreO
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -66,6 +68,10 @@ class OpenDesk:
         """By the system's dialog."""
         return messages.ask_file(title, endings)
 
+    def ask_text(self, title: str, prompt: str, default: str) -> str | None:
+        """By the system's dialog."""
+        return messages.ask_text(title, prompt, default)
+
     def show(self, path: Path) -> None:
         """By the system's program."""
         messages.reveal(path)
@@ -74,7 +80,7 @@ class OpenDesk:
 def open_desk(path: Path, window: int) -> OpenDesk:
     """The desk of the workbook that Excel has open as `path`; `window` is the number of Excel's window, 0 for any.
 
-    Raises `TrackerError`: `no-xlwings`, `not-open`, `read-only`, `busy`.
+    Raises `TrackerError`: `no-xlwings`, `not-open`, `on-the-web`, `read-only`, `busy`.
     """
     try:
         import xlwings
@@ -84,10 +90,19 @@ def open_desk(path: Path, window: int) -> OpenDesk:
             code="no-xlwings",
         ) from error
     _patience(xlwings)
-    for app in _apps(xlwings, window):
-        for book in _books(app, path):
+    on_the_web = _is_address(str(path))
+    for book in _books(xlwings, window):
+        place = _called(partial(_place, book))
+        if _same_file(place, path):
             _check(book, path)
             return OpenDesk(book, path)
+        on_the_web |= _is_address(place) and book.name == path.name
+    if on_the_web:
+        raise TrackerError(
+            f"{path.name} 是从网上（OneDrive 或 SharePoint）打开的，eduxl 只处理本机文件夹里的工作簿。"
+            "请用“文件－另存为”存到本机文件夹，打开那一份，再点一次。",
+            code="on-the-web",
+        )
     raise TrackerError(
         f"在打开的 Excel 里没有找到 {path.name}（是否在“受保护的视图”里？请点“启用编辑”，或另存到本机再打开）。{_BY_FILE}",
         code="not-open",
@@ -108,11 +123,26 @@ def _apps(xlwings: Any, window: int) -> list[xw.App]:
     return []
 
 
-def _books(app: xw.App, path: Path) -> Iterator[xw.Book]:
-    for book in _called(lambda: list(app.books)):
-        with suppress(OSError, ValueError):
-            if os.path.samefile(book.fullname, path):
-                yield book
+def _books(xlwings: Any, window: int) -> Iterator[xw.Book]:
+    for app in _apps(xlwings, window):
+        yield from _called(lambda app=app: list(app.books))
+
+
+def _place(book: xw.Book) -> str:
+    """Where a workbook lies, in the program's own words: for one from the web xlwings seeks a folder, and may raise."""
+    said = getattr(book.api, "FullName", None)
+    return said if isinstance(said, str) else book.fullname
+
+
+def _is_address(place: str) -> bool:
+    """Whether it is an address in the web; a `Path` of one has lost a slash."""
+    return re.search(r"https?:[/\\]", place) is not None
+
+
+def _same_file(place: str, path: Path) -> bool:
+    with suppress(OSError, ValueError):  # a new workbook has no file
+        return os.path.samefile(place, path)
+    return False
 
 
 def _check(book: xw.Book, path: Path) -> None:

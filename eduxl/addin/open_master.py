@@ -10,8 +10,8 @@ from eduxl import labels as L
 from eduxl.addin.grid import read, shown
 from eduxl.addin.sink import OpenBook, prepare, quiet
 from eduxl.errors import FileProblem
-from eduxl.tracker.inputs import Inputs
-from eduxl.tracker.open_commit import inputs_of
+from eduxl.tracker.inputs import Inputs, inputs_of
+from eduxl.tracker.sheets import Sheets
 from eduxl.tracker.tables import Master
 
 if TYPE_CHECKING:
@@ -26,13 +26,13 @@ class OpenMasterBook:
         self._prepared: OpenBook | None = None
 
     def inputs(self) -> Inputs:
-        sheets = {
+        rows = {
             sheet.name: [[shown(value) for value in line] for line in read(sheet)]
             for sheet in self._book.sheets
             if sheet.name in L.MASTER_SHEETS
         }
         named = {item.name: item.text for item in OpenBook(self._book).defined_names if item.sheet is None}
-        return inputs_of([sheet.name for sheet in self._book.sheets], sheets, named, self._path)
+        return inputs_of(Sheets([sheet.name for sheet in self._book.sheets], rows, named), self._path)
 
     def prepare(self, view: Master, renumbered: Callable[[int], int]) -> list[str]:
         self._prepared, notes = prepare(self._book, view, renumbered)

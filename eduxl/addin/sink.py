@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, cast
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from eduxl.addin.grid import OpenSheet, not_open
+from eduxl import labels as L
+from eduxl.addin.open_sheet import OpenSheet
 from eduxl.ooxml.refusal import Refused
 from eduxl.tracker.patch import Patch
 from eduxl.tracker.tables import Master
@@ -21,16 +22,15 @@ from eduxl.tracker.tables import Master
 if TYPE_CHECKING:
     import xlwings as xw
 
-    from eduxl.ooxml import Package
-
 #: Told in Chinese what is being done.
 Progress = Callable[[str], None]
-#: Switches of the program and where they stand while it is written to; `calculation` last: setting it back calculates.
+#: Switches of the program, where they stand while it is written to, and where at rest. `calculation` is turned last and
+#: back first: that calculates.
 _QUIET = (
-    ("interactive", False),
-    ("screen_updating", False),
-    ("enable_events", False),
-    ("calculation", "manual"),
+    ("interactive", False, True),
+    ("screen_updating", False, True),
+    ("enable_events", False, True),
+    ("calculation", "manual", "automatic"),
 )
 
 
@@ -47,11 +47,10 @@ class _Entry(NamedTuple):
 
 
 class OpenBook:
-    """An open workbook in the place of `eduxl.ooxml.Package`; `notes` stays empty."""
+    """An open workbook in the place of `eduxl.ooxml.Package`: a `patch.target.Workbook`."""
 
     def __init__(self, book: xw.Book) -> None:
         self._book = book
-        self.notes: list[str] = []
         self._sheets: dict[str, OpenSheet] = {}
         self._names: dict[str, str] = {}
 
@@ -65,24 +64,13 @@ class OpenBook:
         if key not in self._sheets:
             found = next((sheet for sheet in self._book.sheets if sheet.name.lower() == key), None)
             if found is None:
-                raise Refused(f"工作簿里没有工作表“{name}”。", code="no-sheet")
+                raise Refused(f"工作簿里没有工作表“{name}”。请把工作表名改回原样后再试。", code="no-sheet")
             self._sheets[key] = OpenSheet(found)
         return self._sheets[key]
 
-    def adopt(self, donor: Package, name: str, *, before: str | None) -> NoReturn:
-        """Refused: a sheet of ours is not made anew in an open workbook."""
-        raise not_open(f"总台账缺少工作表“{name}”")
-
-    def has_table(self, name: str) -> bool:
-        return any(table.name.lower() == name.lower() for table in self._tables)
-
-    @cached_property
-    def _tables(self) -> list[Any]:
-        return [table for sheet in self._book.sheets for table in self.sheet(sheet.name).tables]
-
-    def noted_rows(self, sheet: str) -> set[int]:
+    def noted_rows(self, name: str) -> set[int]:
         """Rows with a note or a threaded comment on a cell."""
-        found = self._book.sheets[sheet]
+        found = self._book.sheets[name]
         rows = {note.location.row for note in found.notes}
         with suppress(Exception):  # a program that has no threads
             rows |= {comment.location.row for comment in found.comments}
@@ -107,14 +95,25 @@ class OpenBook:
             self.defined_names.append(_Name(name, text, None))
 
     def flush(self, progress: Progress = lambda _: None) -> int:
-        """Write all that has changed; returns how many ranges were written."""
+        """Write all that has changed; returns how many ranges were written.
+
+        The sheet that tells the generation comes last: a workbook half written passes for the one before.
+        """
         count = 0
-        for sheet in self._sheets.values():
+        opened = [self._sheets[key] for entry in self.sheets if (key := entry.name.lower()) in self._sheets]
+        opened.sort(key=lambda sheet: sheet.name == L.META)
+        for sheet in opened:
+            if sheet.name == L.META:
+                self._flush_names()
             progress(f"eduxl 正在写“{sheet.name}”…")
             count += sheet.flush()
-        for name, text in self._names.items():
-            self._book.names.add(name, f"={text}")
+        self._flush_names()
         return count
+
+    def _flush_names(self) -> None:
+        for name in list(self._names):
+            self._book.names.add(name, f"={self._names[name]}")
+            del self._names[name]
 
 
 def prepare(book: xw.Book, view: Master, renumbered: Callable[[int], int]) -> tuple[OpenBook, list[str]]:
@@ -124,7 +123,7 @@ def prepare(book: xw.Book, view: Master, renumbered: Callable[[int], int]) -> tu
     """
     opened = OpenBook(book)
     source = Path(book.fullname)
-    patch = Patch(cast("Package", opened), view, macros=False, renumbered=renumbered, source=source)
+    patch = Patch(opened, view, macros=False, renumbered=renumbered, source=source)
     patch.apply()
     return opened, patch.notes
 
@@ -143,14 +142,19 @@ def write_master(book: xw.Book, view: Master, *, renumbered: Callable[[int], int
 
 @contextmanager
 def quiet(book: xw.Book) -> Iterator[Progress]:
-    """The program without redrawing, calculating and events for the block, as it was after it; gives its status bar."""
+    """The program without redrawing, calculating and events for the block, as it was after it; gives its status bar.
+
+    A program that takes no input was left so by a process that died in this block; it is then put at rest.
+    """
     app = book.app
     before: dict[str, Any] = {}
-    for name, value in _QUIET:
+    for name, value, _ in _QUIET:
         with suppress(Exception):  # a program that has no such switch
             had = getattr(app, name)
             setattr(app, name, value)
             before[name] = had
+    if before.get("interactive") is False:
+        before = {name: rest for name, _, rest in _QUIET if name in before}
 
     def progress(text: str) -> None:
         with suppress(Exception):

@@ -45,8 +45,36 @@ class Said(NamedTuple):
     code: int
 
 
+class Question(NamedTuple):
+    """What a merge was asked. `paths` is empty for the returns of the round, `round_id` None for the round that is open.
+
+    `day` is the day to work under, and `pinned` says that it was named rather than today.
+    """
+
+    master: Path
+    paths: Sequence[Path]
+    round_id: str | None
+    received: date | None
+    day: date
+    pinned: bool
+
+    def to_json(self) -> dict[str, Any]:
+        """The question, and of the machine what the answer depends on, as JSON has it."""
+        return {
+            "eduxl": __version__,
+            "master": str(self.master.absolute()),
+            "paths": [str(path.absolute()) for path in self.paths],
+            "round": self.round_id,
+            "received": str(self.received) if self.received else None,
+            "day": str(self.day),
+            "pinned": self.pinned,
+            "zone": [*time.tzname, time.timezone, time.altzone],
+            "programs": list(_programs()),
+        }
+
+
 class Receipt(NamedTuple):
-    """An answer, and the marks of question and files for which it holds."""
+    """An answer, and the marks of question (`Question.to_json`) and files for which it holds."""
 
     asked: dict[str, Any]
     files: str
@@ -76,55 +104,26 @@ def discard(memory: Path) -> None:
         (memory / NAME).unlink(missing_ok=True)
 
 
-def recall(
-    master: Path,
-    paths: Sequence[Path],
-    *,
-    round_id: str | None,
-    received: date | None,
-    day: date,
-    pinned: bool,
-) -> Said | None:
-    """What a merge of these files would say, without merging; None where only the merge can tell.
-
-    `paths` is empty for the returns of the round.
-    """
-    memory = memory_of(master)
+def recall(question: Question) -> Said | None:
+    """What the merge would say, without merging; None where only the merge can tell."""
+    master, memory = question.master, memory_of(question.master)
     try:
         kept = json.loads((memory / NAME).read_text(encoding="ascii"))
-        paths = paths or [returns_of(master, round_id or kept["said"]["data"]["round"])]
-        question = asked(master, paths, round_id=round_id, received=received, day=day, pinned=pinned)
-        if kept["asked"] != question or kept["ledger"] != _of_ledger(memory) or not _is_free(master):
+        if not question.paths:
+            folder = returns_of(master, question.round_id or kept["said"]["data"]["round"])
+            question = question._replace(paths=[folder])
+        if (
+            kept["asked"] != question.to_json()
+            or kept["ledger"] != _of_ledger(memory)
+            or not _is_free(master)
+        ):
             return None
         with master.open("rb") as stream:
             if kept["master"] != file_digest(stream, "sha256").hexdigest():
                 return None
-        return Said(**kept["said"]) if kept["files"] == of_files(paths) else None
+        return Said(**kept["said"]) if kept["files"] == of_files(question.paths) else None
     except (OSError, ValueError, LookupError, TypeError):
         return None
-
-
-def asked(
-    master: Path,
-    paths: Sequence[Path],
-    *,
-    round_id: str | None,
-    received: date | None,
-    day: date,
-    pinned: bool,
-) -> dict[str, Any]:
-    """The question, and of the machine what the answer depends on, as JSON has it."""
-    return {
-        "eduxl": __version__,
-        "master": str(master.absolute()),
-        "paths": [str(path.absolute()) for path in paths],
-        "round": round_id,
-        "received": str(received) if received else None,
-        "day": str(day),
-        "pinned": pinned,
-        "zone": [*time.tzname, time.timezone, time.altzone],
-        "programs": list(_programs()),
-    }
 
 
 def of_files(paths: Sequence[Path]) -> str:

@@ -6,11 +6,8 @@ records mean is `state`'s, what the sheets show `views`' business.
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import tempfile
-import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -23,14 +20,14 @@ from eduxl import files
 from eduxl import labels as L
 from eduxl.errors import FileProblem, RoundError, TrackerError
 from eduxl.model import Plan, Round
-from eduxl.roster import Roster, expand
-from eduxl.roster.expand import questions
+from eduxl.roster import Roster
 from eduxl.summary import listed, merge_said
-from eduxl.tracker import commit, place, receipt
+from eduxl.tracker import commit, founding, meanings, place, receipt
 from eduxl.tracker import inputs as clerk
-from eduxl.tracker.commit import Change
+from eduxl.tracker.change import Change
 from eduxl.tracker.forms import Progress, left_over, round_forms, unit_codes, write_all
-from eduxl.tracker.ledger import Generation, Ledger
+from eduxl.tracker.ledger import Ledger
+from eduxl.tracker.master_file import MasterFile
 from eduxl.tracker.merge import Batch, Merger, MergeResult
 from eduxl.tracker.place import LEDGER
 from eduxl.tracker.records import RoundClosed, RoundOpened, SeenBefore
@@ -38,7 +35,7 @@ from eduxl.tracker.rows import look
 from eduxl.tracker.state import State, replay
 from eduxl.tracker.status import Status, status_of
 from eduxl.tracker.tables import Master
-from eduxl.tracker.views import digest, entry_rows, master_view
+from eduxl.tracker.views import entry_rows, master_view
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,33 +67,9 @@ class Tracker:
 
         Raises `TrackerError` (`exists`) when there is one already, `FileProblem` when it cannot be written.
         """
-        tracker = cls(Path(path))
-        tracker._check_new()
-        day, pinned = _day(as_of)
-        building = tracker.memory.with_name(f".{tracker.memory.name}.{os.getpid()}.tmp")
-        draft = files.temporary(tracker.path)
-        made: list[Path] = []
-        with files.explained("建台账"):
-            commit.sweep(tracker.path, tracker.memory)
-            try:
-                building.mkdir()
-                for name in ("archive", "backups"):
-                    (building / name).mkdir()
-                master = _first_master(building / LEDGER, plan, roster, day, pinned)
-                from eduxl.tracker.author import write_master
-
-                write_master(master, draft)
-                files.sync(draft)
-                os.rename(building, tracker.memory)
-                made.append(tracker.memory)
-                os.rename(draft, tracker.path)
-            except BaseException:
-                draft.unlink(missing_ok=True)
-                for leftover in (building, *made):
-                    shutil.rmtree(leftover, ignore_errors=True)
-                raise
-            files.sync(tracker.path.parent)
-        return tracker
+        master = Path(path)
+        founding.found(plan, roster, master, *_day(as_of))
+        return cls(master)
 
     @classmethod
     def open(cls, path: Path | str) -> Tracker:
@@ -116,19 +89,6 @@ class Tracker:
     def memory(self) -> Path:
         """The folder with ledger, archive and backups."""
         return place.memory_of(self.path)
-
-    def _check_new(self) -> None:
-        if self.path.suffix.lower() not in (".xlsm", ".xlsx"):
-            raise TrackerError(
-                f"总台账的文件名要以 .xlsm 或 .xlsx 结尾，现在是“{self.path.name}”。", code="bad-name"
-            )
-        if not self.path.parent.is_dir():
-            raise FileProblem(f"文件夹 {self.path.parent} 不存在，请先新建或改正路径。", code="no-such-path")
-        for existing in (self.path, self.memory):
-            if existing.exists():
-                raise TrackerError(
-                    f"{existing} 已经存在。请换一个文件名或文件夹，或先把旧的移走。", code="exists"
-                )
 
     def restore(self, *, as_of: date | None = None) -> Path:
         """Write the workbook again from the ledger, where it is gone; returns where it is.
@@ -302,7 +262,7 @@ class Tracker:
             batch = merger.read(places, received, progress)
             if batch.facts:
                 if not dry_run:
-                    change.archived.extend(merger.archive(batch))
+                    change.made.extend(merger.archive(batch))
                 change.record(L.MERGE, batch.summary, *batch.facts)
             result = merger.result(batch, change.state, change.look(round_))
             ahead = sum(item.source.received.date() > change.as_of for item in batch.items)
@@ -313,18 +273,20 @@ class Tracker:
                 )
             change.notes += told
             if mark and _is_told_again(batch):
-                notes = [*clerk.complaints(change.state), *_backdated(change), *told]
-                question = receipt.asked(
-                    self.path,
-                    places,
-                    round_id=round_id,
-                    received=received,
-                    day=change.as_of,
-                    pinned=change.pinned,
+                notes = [*meanings.complaints(change.state), *_backdated(change), *told]
+                question = receipt.Question(
+                    self.path, places, round_id, received, change.as_of, change.pinned
                 )
                 again = merge_said(result, notes, len(batch.items))
-                change.receipt = receipt.Receipt(question, mark, again)
+                change.receipt = receipt.Receipt(question.to_json(), mark, again)
         return evolve(result, changed=change.changed)
+
+    def refresh(self, *, as_of: date | None = None, progress: Progress | None = None) -> MergeResult:
+        """Evaluate the flags of the open round as of the day, and take in what the clerk typed; no return is read.
+
+        Raises `RoundError` (`no-round`) when none is open.
+        """
+        return self.merge([], as_of=as_of, progress=progress)
 
     def _mark(self, paths: Sequence[Path]) -> str:
         """A mark of the files for a receipt; "" where they cannot be read now or the receipt would lie among them."""
@@ -347,7 +309,7 @@ class Tracker:
         from eduxl.tracker.undo import UndoResult, last_merge, undo_of
 
         with self._change("撤销", as_of) as change:
-            if finished := change.unfinished:
+            if finished := change.found.unfinished:
                 found = undo_of(change.finish_undo(), change.records)
             else:
                 found = last_merge(change.records)
@@ -516,12 +478,13 @@ class Tracker:
         """A command's work as one change of the tracker; see `commit.change`."""
         day, pinned = _day(as_of)
         self.notes = []
+        workbook = self._workbook(shows=not (dry_run or quiet))
         # a workbook that is open is met by `commit.change` before anything is made
-        keep = not dry_run and (quiet or not files.open_elsewhere(self.path))
+        keep = not dry_run and (quiet or not workbook.held_by())
         with (
             self._memory_at(day, keep=keep, quiet=quiet) as memory,
             commit.change(
-                self.path, memory, command, day, pinned=pinned, dry_run=dry_run, quiet=quiet
+                workbook, memory, command, day, pinned=pinned, dry_run=dry_run, quiet=quiet
             ) as change,
         ):
             change.notes[:0] = self.notes
@@ -529,6 +492,10 @@ class Tracker:
             if not quiet:
                 change.notes += _backdated(change)
             yield change
+
+    def _workbook(self, *, shows: bool) -> commit.Workbook:
+        """The workbook for one command, ready to be read; `shows` where it will show what came of the command."""
+        return MasterFile(self.path)
 
     def events(self) -> int:
         """How many steps the ledger has recorded."""
@@ -571,26 +538,6 @@ def _day(as_of: date | None) -> tuple[date, bool]:
     if isinstance(as_of, datetime):
         as_of = as_of.date()
     return (as_of, True) if as_of else (date.today(), False)
-
-
-def _first_master(path: Path, plan: Plan, roster: Roster, day: date, pinned: bool) -> Master:
-    """Fill a new ledger and return the master it shows."""
-    tracker = uuid.uuid4().hex
-    with Ledger.create(path, tracker) as ledger, ledger.transaction() as tx:
-        expansion = expand(plan, roster)
-        unclear = sum(bool(questions(task, expansion)) for task in plan.tasks)
-        event = tx.record(
-            day,
-            "建台账",
-            f"{plan.title}：{len(plan.projects)}项工程、{len(plan.tasks)}项任务、{len(roster.units)}个单位，"
-            f"{unclear}项任务待确认",
-            [plan, roster],
-        )
-        view = master_view(replay(tx.records()), day, tracker=tracker, generation=1, pinned=pinned)
-        shown = clerk.shown(view)
-        made = Generation(1, day, pinned, digest(view), shown.cells_digest, shown.to_json())
-        tx.add_generation(made, event.seq)
-    return view
 
 
 def _backdated(change: Change) -> list[str]:

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from eduxl import labels as L
+from eduxl import resources
 from eduxl.addin import buttons, log, messages, press
 from eduxl.addin.answer import Answer
 from eduxl.addin.desk import Desk
 from eduxl.addin.file_desk import FileDesk
 from eduxl.addin.reopening import Opener, wait_until_closed
+from eduxl.addin.round_question import next_round
 from eduxl.errors import TrackerError
 from eduxl.tracker.tracker import Tracker
 
@@ -86,6 +91,124 @@ def test_without_a_window_the_answer_is_printed(master: Path, monkeypatch: pytes
         pytest.skip("there is always a window")
     done = eduxl("refresh", master)
     assert done.returncode == 0 and done.stdout.startswith("刷新预警\n已按")
+
+
+@pytest.fixture
+def replies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The file of the person's replies."""
+    place = tmp_path / "replies.txt"
+    monkeypatch.setenv(messages.REPLIES, str(place))
+    return place
+
+
+def test_replies_come_from_a_file_a_line_for_each_question(
+    master: Path, answers: Path, replies: Path
+) -> None:
+    replies.write_text("2022-13，6月25日\n2022-07 截止 2022-07-25\n以后的\n", encoding="utf-8")
+    assert eduxl("templates", master).returncode == 0
+    (answer,) = told(answers)
+    assert answer["text"].startswith("轮次 2022-07 正在填报，截止 2022-07-25。")
+    assert replies.read_text(encoding="utf-8") == "以后的\n"
+    assert len(list((master.parent / "templates" / "2022-07").iterdir())) == 6
+
+
+def test_without_replies_every_question_is_cancelled_and_nothing_waits(master: Path, answers: Path) -> None:
+    assert eduxl("templates", master).returncode == 0
+    assert "没有开启下一轮，写的是 2022-06 的填报表" in told(answers)[0]["text"]
+
+
+def test_a_year_begins_with_the_button_alone(tmp_path: Path, answers: Path, replies: Path) -> None:
+    office = tmp_path / "局"
+    office.mkdir()
+    with resources.sample_plan() as plan, resources.sample_roster() as roster:
+        shutil.copy(plan, office / "要点.txt")
+        shutil.copy(roster, office / "单位.xlsx")
+    replies.write_text(
+        f"{office / '要点.txt'}\n{office / '单位.xlsx'}\n2022-06 截止 6月25日\n", encoding="utf-8"
+    )
+    assert eduxl("new").returncode == 0
+    assert told(answers)[0]["text"].startswith("已建总台账：")
+    assert [r.id for r in Tracker.open(office / L.MASTER_NAME).rounds()] == ["2022-06"]
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="there is always a window")
+def test_where_no_window_can_be_shown_the_answer_tells_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in (messages.ANSWERS, "DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    made = Tracker.create(small_plan(), small_roster(), tmp_path / L.MASTER_NAME)
+    done = eduxl("templates", made.path)
+    assert done.returncode == 0 and done.stdout.startswith("生成模板\n没有开启轮次，什么也没有改动。")
+    assert "请运行：eduxl round open" in done.stdout
+
+
+@contextmanager
+def screen() -> Iterator[str]:
+    """A screen of its own with a window manager; its name."""
+    read, write = os.pipe()
+    with subprocess.Popen(
+        ["Xvfb", "-displayfd", str(write), "-screen", "0", "1000x700x24", "-nolisten", "tcp"],
+        pass_fds=[write], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    ) as server:  # fmt: skip
+        os.close(write)
+        with os.fdopen(read) as number:
+            display = f":{number.readline().strip()}"
+        with subprocess.Popen(
+            ["openbox"], env={**os.environ, "DISPLAY": display}, stderr=subprocess.DEVNULL
+        ) as manager:
+            try:
+                yield display
+            finally:
+                manager.terminate()
+                server.terminate()
+
+
+@pytest.mark.skipif(
+    any(shutil.which(name) is None for name in ("Xvfb", "xdotool", "openbox")), reason="needs a screen"
+)
+def test_who_presses_enter_in_the_dialog_gets_the_round_that_was_proposed(
+    master: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("tkinter")
+    monkeypatch.delenv(messages.ANSWERS)
+    with screen() as display:
+        env = {**os.environ, "DISPLAY": display}
+        command = [sys.executable, "-m", "eduxl", "button", "templates", str(master)]
+        with subprocess.Popen(command, env=env, stdout=subprocess.PIPE) as program:
+            try:
+                for _ in range(120):
+                    if program.poll() is not None:
+                        break
+                    # also closes the box with the answer
+                    subprocess.run(["xdotool", "sleep", "1", "key", "Return"], env=env, check=True)
+            finally:
+                program.kill()
+            assert program.stdout and program.stdout.read() == b"" and program.returncode == 0
+    rounds = Tracker.open(master).rounds()
+    assert rounds[-1].id == next_round(rounds[:1], date.today()).id
+    assert (master.parent / "templates" / rounds[-1].id).is_dir()
+
+
+@pytest.mark.parametrize(
+    ("ending", "given", "typed"),
+    [
+        ('printf "%s\\n" "$4"; exit 0', "2022-06 截止 2022-06-25", "--entry-text=2022-06 截止 2022-06-25"),
+        ("exit 1", "", None),
+    ],
+)
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="zenity is of Linux")
+def test_the_line_that_a_dialog_prints_is_the_reply(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str, given: str, typed: str | None
+) -> None:
+    program = tmp_path / "bin" / "zenity"
+    program.parent.mkdir()
+    program.write_text(f"#!/bin/sh\n{ending}\n", encoding="utf-8")
+    program.chmod(0o755)
+    monkeypatch.delenv(messages.ANSWERS)
+    monkeypatch.setenv("DISPLAY", ":none")
+    monkeypatch.setenv("PATH", str(program.parent), prepend=os.pathsep)
+    assert messages.ask_text("生成模板", "轮次？\n第二行", given) == typed
 
 
 def test_an_error_of_ours_is_a_sentence_and_lies_in_the_log(

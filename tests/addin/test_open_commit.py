@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date as D
 from pathlib import Path
 
 import pytest
 
 from eduxl import labels as L
-from eduxl.errors import FileProblem
+from eduxl.errors import FileProblem, TrackerError
 from eduxl.ooxml.refusal import Refused
 from eduxl.tracker.inputs import Inputs, read_inputs, read_tables
 from eduxl.tracker.open_commit import OpenTracker
@@ -16,6 +17,7 @@ from eduxl.tracker.patch import patch_master
 from eduxl.tracker.tables import Master
 
 from ..survival.desk import DAYS, Desk, set_up
+from ..tracker.test_tracker import type_into
 
 
 class Program:
@@ -85,7 +87,7 @@ def test_what_was_recorded_is_completed_by_the_next_command(own: Desk, fails: st
     tracker = merged(own, Program(own.path, fails))
     assert "没能写完" in tracker.notes[-1]
     own.path.write_bytes(before)  # closed without saving
-    own.tracker.merge([], as_of=DAYS[0])
+    own.tracker.refresh(as_of=DAYS[0])
     assert rows(own.path) == rows(wanted.path)
 
 
@@ -105,3 +107,29 @@ def test_undo_brings_back_what_was_open(own: Desk) -> None:
     assert rows(own.path) != before
     own.tracker.undo(as_of=DAYS[0])
     assert rows(own.path) == before
+
+
+def test_undo_of_a_workbook_that_is_open_is_refused_and_changes_nothing(own: Desk) -> None:
+    merged(own, Program(own.path))
+    before, events = own.path.read_bytes(), own.tracker.events()
+    kept = sorted((own.tracker.memory / "backups").iterdir())
+    program = Program(own.path)
+    with pytest.raises(TrackerError) as caught:
+        OpenTracker(own.path, program).undo(as_of=DAYS[0])
+    assert caught.value.code == "in-use" and program.steps == ["save"]
+    assert own.path.read_bytes() == before and own.tracker.events() == events
+    assert sorted((own.tracker.memory / "backups").iterdir()) == kept
+
+
+def test_what_was_typed_over_is_restored_and_said_as_for_a_file(own: Desk) -> None:
+    key = {L.UNIT_CODE: "S001", L.TASK_NO: 1}
+    before = rows(own.path)
+    type_into(own.tracker, L.ENTRIES, key, {L.REPORT: "改掉"})
+    twin = own.copy(own.folder.with_name("另一份"))
+    program = Program(own.path)
+    tracker, by_file = OpenTracker(own.path, program), twin.tracker
+    for one in (tracker, by_file):
+        assert one.refresh(as_of=D(2022, 6, 26)).changed
+    assert tracker.notes == by_file.notes and "改动过的填报内容" in tracker.notes[-1]
+    assert program.steps == ["save", "prepare", "write", "save"]
+    assert rows(own.path) == rows(twin.path) == before

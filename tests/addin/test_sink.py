@@ -6,18 +6,26 @@ The program here only stores cells; that a real one shows the same is `tests/off
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from eduxl import labels as L
 from eduxl.addin import sink
-from eduxl.addin.grid import OpenSheet, literal
+from eduxl.addin.literals import literal
+from eduxl.addin.open_sheet import OpenSheet
 from eduxl.addin.steps import Steps
 from eduxl.ooxml.refusal import Refused
 from eduxl.ooxml.region import NewRow, Region
 from eduxl.ooxml.values import Formula
+from eduxl.tracker.layout.matrix import UNIT_COLUMNS
+from eduxl.tracker.patch import Patch
+from eduxl.tracker.patch.matrix import patch_matrix
+
+from ..tracker.masters import fake_master
 
 COLUMNS = tuple(f"列名{chr(0x4E00 + i)}" for i in range(27))
 
@@ -78,11 +86,11 @@ class Range:
 
 
 class Sheet:
-    name = "填报明细"
     tables: tuple[Any, ...] = ()
+    notes: tuple[Any, ...] = ()
 
-    def __init__(self, grid: list[list[Any]], *, filtered: bool = False) -> None:
-        self.grid = grid
+    def __init__(self, grid: list[list[Any]], *, filtered: bool = False, name: str = "填报明细") -> None:
+        self.grid, self.name = grid, name
         self.writes: list[tuple[int, int, int, int]] = []
         self.moves = 0
         self.broken = False
@@ -132,6 +140,26 @@ def test_at_most_three_writes_for_12000_rows(change: str) -> None:
     assert {row[5] for row in rows} == {0.75}
     assert [row[27] for row in rows] == [f"记{key}" if key >= 0 else None for key in new[change]]
     assert all(not any(row) for row in xl.grid[1 + len(new[change]) :])
+
+
+@pytest.mark.parametrize("rows", [-7, 0, 5])
+def test_cells_below_take_what_the_rows_leave_of_three_writes(rows: int) -> None:
+    old = list(range(12_000))
+    xl, _ = opened(old)
+    xl.grid += [[None] * 28, [f"下{i}" for i in range(28)], [None] * 28, ["注"] * 28]
+    sheet = OpenSheet(xl)  # type: ignore[arg-type]
+    last = len(old) + 1
+    region = Region(sheet.name, 1, 2, last, {name: i for i, name in enumerate(COLUMNS, 1)})
+    new = [*range(-rows, 0), *old] if rows >= 0 else old[-rows:]
+    sheet.replace(region, old, [NewRow(key, [f"行{key}", *[0.75] * 26]) for key in new])
+    sheet.write({f"{column}{last + down}": "新" for column in "ACE" for down in (2, 4)})
+    assert sheet.flush() == len(xl.writes) <= 3
+    assert [row[0] for row in xl.grid[1 : 1 + len(new)]] == [f"行{key}" for key in new]
+    below = xl.grid[1 + len(new) :]
+    kept = [[f"下{i}" for i in range(28)], ["注"] * 28]
+    for column in (0, 2, 4):
+        kept[0][column] = kept[1][column] = "新"
+    assert [line[:28] for line in below] == [[None] * 28, kept[0], [None] * 28, kept[1]]
 
 
 def test_nothing_new_writes_nothing() -> None:
@@ -190,15 +218,54 @@ def test_a_formula_beside_goes_along_when_rows_change_places() -> None:
     xl.grid[1][27], xl.grid[2][27] = "=LEN(A2)", "=LEN(A3)&$A$1"
     sheet = OpenSheet(xl)  # type: ignore[arg-type]
     # a program answers the value; the store here answers the formula itself
-    sheet.cells[1][27], sheet.cells[2][27] = Formula("LEN(A2)", 2.0), Formula("LEN(A3)&$A$1", "2")
+    sheet.grid.cells[1][27], sheet.grid.cells[2][27] = Formula("LEN(A2)", 2.0), Formula("LEN(A3)&$A$1", "2")
     replaced(sheet, [1, 2], [2, 1])
     assert [row[27] for row in xl.grid[1:]] == ["=LEN(A2)&$A$1", "=LEN(A3)"]
 
 
-def test_columns_that_are_gone_are_refused() -> None:
-    _, sheet = opened([1])
+class Book:
+    """An open workbook with sheets of these names, empty but for those whose cells are given."""
+
+    fullname = "总 台账.xlsm"
+    names: tuple[Any, ...] = ()
+
+    def __init__(self, names: Sequence[str], cells: Mapping[str, list[list[Any]]]) -> None:
+        self.sheets = [Sheet(cells.get(name, [[None]]), name=name) for name in names]
+
+
+LACKING = [
+    (
+        [name for name in L.MASTER_SHEETS if name != L.LOG],
+        {},
+        "总台账缺少工作表“日志”，在打开的工作簿里补不了。如果只是改了工作表名，请改回原样，再点一次；否则",
+    ),
+    (
+        L.MASTER_SHEETS,
+        {L.TASKS: [[column for column in L.TASK_COLUMNS if column not in (L.TASK_TITLE, L.REMARK)]]},
+        f"工作表“{L.TASKS}”缺少列：{L.TASK_TITLE}、{L.REMARK}，在打开的工作簿里补不了。如果只是改了列名，请改回原样，再点一次；否则",
+    ),
+]
+
+
+@pytest.mark.parametrize(("sheets", "headers", "said"), LACKING)
+def test_what_is_gone_is_refused_and_the_way_to_have_it_back_is_told(
+    sheets: Sequence[str], headers: Mapping[str, list[list[Any]]], said: str
+) -> None:
+    book = Book(sheets, headers)
     with pytest.raises(Refused) as raised:
-        sheet.add_columns(1, ["审核结果"], [])
+        sink.prepare(book, fake_master(3, 2), int)  # type: ignore[arg-type]
+    assert raised.value.code == "not-open"
+    assert str(raised.value).startswith(f"{said}请保存并关闭 总 台账.xlsm，")
+    assert 'eduxl button refresh "总 台账.xlsm"，会自动补上' in str(raised.value)
+    assert not any(sheet.writes or sheet.moves for sheet in book.sheets)
+
+
+def test_a_task_without_a_column_in_the_matrix_is_refused() -> None:
+    header: list[list[Any]] = [[*UNIT_COLUMNS, 1], [*[None] * len(UNIT_COLUMNS), "任务"]]
+    opened = sink.OpenBook(Book([L.MATRIX], {L.MATRIX: header}))  # type: ignore[arg-type]
+    patch = Patch(opened, fake_master(3, 3), macros=False, renumbered=int, source=Path("总台账.xlsm"))
+    with pytest.raises(Refused, match=r"少 2 个任务列.*eduxl button refresh 总台账\.xlsm，") as raised:
+        patch_matrix(patch)
     assert raised.value.code == "not-open"
 
 

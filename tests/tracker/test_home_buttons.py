@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import zipfile
 from datetime import date
@@ -13,9 +14,20 @@ import pytest
 from eduxl import labels as L
 from eduxl.resources import workbook
 from eduxl.tracker.author import master_bytes, write_master
-from eduxl.tracker.layout.home import BUTTON_ROW, BUTTONS, CARDS
+from eduxl.tracker.layout.home import (
+    BUTTON_ROW,
+    BUTTONS,
+    CARDS,
+    LEFT,
+    ROW,
+    STEP_ROWS,
+    STEPS_ROW,
+    step_by_button,
+    step_height,
+)
 from eduxl.tracker.patch.buttons import mend_file, mended
 from eduxl.tracker.tracker import Tracker
+from eduxl.tracker.views import next_steps
 
 from ..builders import small_plan, small_roster
 from .masters import fake_master
@@ -113,3 +125,44 @@ def test_a_master_that_is_gone_comes_back_with_its_buttons(tracker: Tracker) -> 
     tracker.path.unlink()
     tracker.restore(as_of=date(2022, 6, 2))
     assert macros(tracker.path) == WHOLE
+
+
+def steps(path: Path) -> list[str]:
+    """The lines of 下一步 that are not empty."""
+    sheet = openpyxl.load_workbook(path)[L.HOME]
+    lines = [sheet.cell(STEPS_ROW + 2 + i, LEFT + 1).value for i in range(STEP_ROWS)]
+    return [str(line) for line in lines if line]
+
+
+def test_a_step_names_the_button_before_the_command(tracker: Tracker) -> None:
+    assert steps(tracker.path)[-1].endswith(
+        "开启第一轮填报：点“生成模板”，写上轮次和截止日期（或运行 eduxl round open 2022-06 --due 2022-06-25）"
+    )
+    tracker.open_round("2022-06", date(2022, 6, 25), as_of=date(2022, 6, 10))
+    first, second = steps(tracker.path)
+    assert first == "1. 生成模板并发给各单位：点“生成模板”（或运行 eduxl templates）"
+    assert "放进 returns/2022-06，点“汇总”（或运行 eduxl merge" in second
+
+
+def test_every_command_among_the_steps_has_its_button() -> None:
+    """So that who never sees a shell gets on: what `views.next_steps` names is known here."""
+    named = set(re.findall(r"eduxl [a-z]+(?: [a-z]+)?", inspect.getsource(next_steps)))
+    assert named
+    for command in named:
+        for step in (f"办事：{command} 2022-06", f"办事（{command}）", f"办事，例如：{command}"):
+            assert re.search(
+                rf"点“({'|'.join(b.caption for b in BUTTONS)})”", step_by_button(step, "2022-06")
+            )
+
+
+def test_a_step_without_a_command_is_shown_as_it_is() -> None:
+    for step in ("核实3处矛盾", "按“怎么办”处理：见“退回清单”（2个）", "看 eduxl merge 的说明，再办"):
+        assert step_by_button(step, "2022-06") == step
+
+
+def test_a_step_that_needs_two_lines_has_their_height(tracker: Tracker) -> None:
+    tracker.open_round("2022-06", date(2022, 6, 25), as_of=date(2022, 6, 10))
+    sheet = openpyxl.load_workbook(tracker.path)[L.HOME]
+    for row in range(STEPS_ROW + 2, STEPS_ROW + 2 + STEP_ROWS):
+        line = str(sheet.cell(row, LEFT + 1).value or "")
+        assert sheet.row_dimensions[row].height == (step_height(line) or ROW)

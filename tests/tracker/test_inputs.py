@@ -6,6 +6,7 @@ from collections import Counter
 from datetime import date, datetime
 from typing import Any
 
+import pytest
 from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from eduxl import labels as L
 from eduxl.celltext import cell_text
 from eduxl.tracker.inputs import Inputs, shown
+from eduxl.tracker.sheets import Sheets
 from eduxl.tracker.tables import Table
 from tests.tracker.masters import fake_master
 
@@ -123,3 +125,16 @@ def test_the_digest_is_what_ledgers_have_kept() -> None:
     entries = Table(L.ENTRIES, L.ENTRY_COLUMNS, (tuple(row.get(name) for name in L.ENTRY_COLUMNS),))
     told = shown(evolve(BASE, entries=entries, tasks=Table(L.TASKS, L.TASK_COLUMNS)))
     assert told.cells_digest == "de5da2bb332c6c7876af0ddcb036146045577f89d0bc823d77e5418f795b2b0e"
+
+
+@pytest.mark.parametrize(
+    ("place", "text"),
+    [
+        ("'首页'!$B$2", "7"), ("首页!B2", "7"), ("首页!$AB$1", "右"),
+        ("首页!$C$2", None), ("首页!$B$3", None), ("别的!$B$2", None), ("#REF!", None),
+    ],
+)  # fmt: skip
+def test_a_setting_is_where_its_name_points_or_was_not_seen(place: str, text: str | None) -> None:
+    sheets = Sheets(["首页"], {"首页": [["", *[""] * 26, "右"], ["", 7.0]]}, {"eduxl_warn_days": place})
+    assert sheets.behind("eduxl_warn_days") == text
+    assert sheets.behind("eduxl_lag_points") is None

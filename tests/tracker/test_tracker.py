@@ -129,6 +129,22 @@ def test_dry_run_reports_the_same_and_writes_nothing(
     assert trial.files == real.files and trial.status == real.status and trial.changed == real.changed
 
 
+def test_refreshing_takes_in_what_was_typed_and_the_day_but_reads_no_return(
+    tracker: Tracker, forms: dict[str, Path], tmp_path: Path
+) -> None:
+    inbox = tracker.path.parent / "returns" / "2022-06"
+    fill(forms["S002"], inbox / "S002.xlsx", {1: ANSWER}, D(2022, 6, 20))
+    merged(tracker, inbox)
+    fill(forms["S003"], inbox / "S003.xlsx", {1: DONE}, D(2022, 6, 21))
+    type_into(tracker, L.ENTRIES, {L.UNIT_CODE: "S002", L.TASK_NO: 1}, {L.REVIEW: "退回"})
+    told: list[tuple[int, int]] = []
+    result = tracker.refresh(as_of=D(2022, 6, 28), progress=lambda *step: told.append(step))
+    assert result.changed and result.as_of == D(2022, 6, 28) and told == []
+    assert result.status.received == 1 and entry_of(tracker, "S003")[L.REPORT] is None
+    assert L.F_SENT_BACK in str(entry_of(tracker, "S002")[L.FLAGS])
+    assert not tracker.refresh(as_of=D(2022, 6, 28)).changed
+
+
 def test_of_two_drafts_the_older_is_superseded(
     tracker: Tracker, forms: dict[str, Path], tmp_path: Path
 ) -> None:

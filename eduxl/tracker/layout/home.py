@@ -5,6 +5,7 @@ One printed page. Row 4 is kept free for the buttons, which the workbook with ma
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -57,6 +58,17 @@ BUTTONS = (
     Button("刷新预警", "EduxlRefresh", 10, 10, "按今天重新计算预警"),
     Button("生成通报", "EduxlReport", 11, 11, "写本轮填报情况的通报"),
     Button("检查环境", "EduxlDoctor", 13, 14, "看这台电脑上缺什么"),
+)
+
+#: Command → which button of this sheet does the same.
+_BUTTON_OF = {
+    "round open": "点“生成模板”，写上轮次和截止日期",
+    "templates": "点“生成模板”",
+    "merge": "放进 returns/{round}，点“汇总”",
+    "round close": "过了截止日期点“生成模板”，开启下一轮，本轮自动结束",
+}
+_COMMAND = re.compile(
+    rf"(?:，例如)?[：（](?P<line>eduxl (?P<command>{'|'.join(_BUTTON_OF)})\b[^：，；）]*)）?$"
 )
 
 #: Points of an ordinary row.
@@ -218,9 +230,18 @@ def _cards(master: Master) -> Iterator[Placed]:
         yield Placed(CARD_ROW + 2, left, note, {**card, "font_color": MUTED, "font_size": 9}, to_col=right)
 
 
+def step_by_button(step: str, round_id: str) -> str:
+    """A step that ends with a command as the clerk does it: by the button first, and by the command without buttons."""
+    found = _COMMAND.search(step)
+    if found is None:
+        return step
+    button = _BUTTON_OF[found["command"]].format(round=round_id)
+    return f"{step[: found.start()]}：{button}（或运行 {found['line']}）"
+
+
 def step_lines(home: Home) -> list[str]:
     """The steps, numbered, in exactly as many lines as the flags beside them take."""
-    steps = [f"{i}. {step}" for i, step in enumerate(home.next_steps, 1)]
+    steps = [f"{i}. {step_by_button(step, home.round)}" for i, step in enumerate(home.next_steps, 1)]
     if len(steps) > STEP_ROWS:
         steps = [*steps[: STEP_ROWS - 1], "\n".join(steps[STEP_ROWS - 1 :])]
     if not steps:

@@ -23,6 +23,7 @@ from eduxl.tracker.patch.buttons import mended
 from eduxl.tracker.patch.figures import named_spots, patch_home, patch_overview, set_anchors
 from eduxl.tracker.patch.matrix import patch_matrix
 from eduxl.tracker.patch.tables import patch_table, plain
+from eduxl.tracker.patch.target import Workbook, only_closed
 from eduxl.tracker.tables import Master
 
 
@@ -30,14 +31,16 @@ class Patch:
     """One updating of a workbook. `notes` says in Chinese what could not be kept in step."""
 
     def __init__(
-        self, package: Package, view: Master, *, macros: bool, renumbered: Callable[[int], int],
+        self, workbook: Workbook, view: Master, *, macros: bool, renumbered: Callable[[int], int],
         source: Path, shown: Imprint | None = None, new: Imprint | None = None,
     ) -> None:  # fmt: skip
-        """`source` is the file of the package; `renumbered` brings task numbers of the workbook as it is to those of the view.
+        """`source` is the file of the workbook; `renumbered` brings task numbers of the workbook as it is to those of the view.
 
         `shown` says what the workbook shows where it is just as eduxl left it, `new` what the view does.
         """
-        self.package, self.view, self.macros = package, view, macros
+        self.workbook, self.view, self.macros = workbook, view, macros
+        #: the workbook where it is a file's, None for one that is open in a program
+        self.file = workbook if isinstance(workbook, Package) else None
         self.source, self.renumbered = source, renumbered
         self.shown, self.new = shown, new
         self.notes: list[str] = []
@@ -84,16 +87,16 @@ class Patch:
     def _stays(self, table: str) -> bool:
         """Whether a table shows all that it is to show, and has not another name."""
         hashes = self.hashes(table)
-        return hashes is not None and hashes[0] == hashes[1] and self.package.has_table(table)
+        if hashes is None or self.file is None:
+            return False
+        return hashes[0] == hashes[1] and self.file.has_table(table)
 
     def apply(self) -> None:
         self._restore_sheets()
         for spec in TABLES.values():
             if spec.sheet not in self.fresh and not self._stays(spec.name):
                 patch_table(self, spec)
-        for sheet in self.fresh:
-            for ours, hers in self.renamed.items():
-                self.package.sheet(sheet).rename_in_formulas(ours, hers)
+        self._follow_tables()
         for sheet, patch in (
             (L.MATRIX, patch_matrix),
             (L.HOME, patch_home),
@@ -102,9 +105,10 @@ class Patch:
         ):
             if sheet not in self.fresh:
                 patch(self)
-        self._name_sheets()
-        self._head_pages()
-        self.notes += self.package.notes
+        if self.file is not None:
+            self._name_sheets(self.file)
+            self._head_pages(self.file)
+            self.notes += self.file.notes
 
     def named(self, formula: str) -> str:
         """A formula of ours with the names that our tables have in this workbook."""
@@ -112,44 +116,55 @@ class Patch:
             formula = renamed(formula, ours, hers)
         return formula
 
+    def _follow_tables(self) -> None:
+        """Let the formulas of sheets just made call tables as the clerk does."""
+        if self.file is None:
+            return
+        for sheet in self.fresh:
+            for ours, hers in self.renamed.items():
+                self.file.sheet(sheet).rename_in_formulas(ours, hers)
+
     def _restore_sheets(self) -> None:
-        there = {entry.name.lower() for entry in self.package.sheets}
+        there = {entry.name.lower() for entry in self.workbook.sheets}
         for i, name in enumerate(L.MASTER_SHEETS):
             if name.lower() in there:
                 continue
+            if self.file is None:
+                what = f"总台账缺少工作表“{name}”"
+                raise only_closed(what, self.source.name, renamed="工作表名")
             after = [other for other in L.MASTER_SHEETS[i + 1 :] if other.lower() in there]
-            self.package.adopt(self.donor, name, before=after[0] if after else None)
+            self.file.adopt(self.donor, name, before=after[0] if after else None)
             self.fresh.add(name)
             there.add(name.lower())
         set_anchors(self)
 
-    def _head_pages(self) -> None:
+    def _head_pages(self, file: Package) -> None:
         """The round above printed pages, where it is we that wrote there."""
         if self.shown is not None and self.new is not None and self.shown.head == self.new.head:
             return
         home = self.view.home
         titles = [home.title]
-        for spot in named_spots(self.package, L.HOME, ["eduxl_title"]).values():
-            if title := plain(self.package.sheet(L.HOME).cell(cell_name(*spot))):
+        for spot in named_spots(file, L.HOME, ["eduxl_title"]).values():
+            if title := plain(file.sheet(L.HOME).cell(cell_name(*spot))):
                 titles.append(title)
         for name in L.MASTER_SHEETS:
-            sheet = self.package.sheet(name)
+            sheet = file.sheet(name)
             new = page_header(home.title, page_label(name, home.round))
             sheet.set_page_header(renewed_header(sheet.page_header, titles, name, new))
 
-    def _name_sheets(self) -> None:
+    def _name_sheets(self, file: Package) -> None:
         """LibreOffice drops the names that VBA knows sheets by."""
         if not self.macros or self.shown is not None:
             return
-        taken = self.package.code_names
+        taken = file.code_names
         for name, code_name in CODE_NAMES.items():
             if code_name not in taken:
-                self.package.sheet(name).set_code_name(code_name)
+                file.sheet(name).set_code_name(code_name)
 
 
 def patch_hidden(patch: Patch) -> None:
     """`_eduxl`, whatever it held before."""
-    sheet = patch.package.sheet(L.META)
+    sheet = patch.workbook.sheet(L.META)
     cells: dict[str, Value] = {
         cell_name(number - 1, column - 1): None
         for number in sheet.rows.numbers
@@ -158,7 +173,7 @@ def patch_hidden(patch: Patch) -> None:
     cells.update((cell_name(*spot), text) for spot, text in meta_cells(patch.view).items())
     sheet.write(cells)
     for name, place in meta_names(patch.view).items():
-        patch.package.set_name(name, place)
+        patch.workbook.set_name(name, place)
 
 
 def patch_master(
@@ -176,5 +191,5 @@ def patch_master(
     package = Package.open((mended(data) if macros and shown is None else None) or data)
     patch = Patch(package, view, macros=macros, renumbered=renumbered, source=old, shown=shown, new=showing)
     patch.apply()
-    patch.package.save(new)
+    package.save(new)
     return patch.notes

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from eduxl import labels as L
-from eduxl.ooxml import Formula, NewRow, Package, Sheet, Value
+from eduxl.ooxml import Formula, NewRow, Value
 from eduxl.ooxml.references import area, shifted
 from eduxl.tracker.layout import home as H
 from eduxl.tracker.layout import overview as O
@@ -16,6 +16,7 @@ from eduxl.tracker.patch.tables import is_one_of, plain
 
 if TYPE_CHECKING:
     from eduxl.tracker.patch import Patch
+    from eduxl.tracker.patch.target import Sheet, Workbook
 
 #: Zero-based row and column.
 Spot = tuple[int, int]
@@ -26,9 +27,9 @@ _STEP_HEIGHTS = (H.ROW, *(row_height(lines) for lines in range(2, 9)))
 
 
 # --- names ----------------------------------------------------------------------------------------
-def named_spots(package: Package, sheet: str, names: Iterable[str]) -> dict[str, Spot]:
+def named_spots(workbook: Workbook, sheet: str, names: Iterable[str]) -> dict[str, Spot]:
     """Where defined names point to on a sheet, those left out that are gone or point elsewhere."""
-    known = {item.name.lower(): item.text for item in package.defined_names if item.sheet is None}
+    known = {item.name.lower(): item.text for item in workbook.defined_names if item.sheet is None}
     found: dict[str, Spot] = {}
     for name in names:
         where, _, cell = known.get(name.lower(), "").rpartition("!")
@@ -50,10 +51,10 @@ def _layout_spots(patch: Patch) -> dict[str, dict[str, Spot]]:
 def set_anchors(patch: Patch) -> None:
     """Give the names that are gone, or whose sheet was made anew, their places back."""
     for sheet, spots in _layout_spots(patch).items():
-        known = {} if sheet in patch.fresh else named_spots(patch.package, sheet, spots)
+        known = {} if sheet in patch.fresh else named_spots(patch.workbook, sheet, spots)
         for name, spot in spots.items():
             if name not in known:
-                patch.package.set_name(name, f"'{sheet}'!{cell_name(*spot, fixed=True)}")
+                patch.workbook.set_name(name, f"'{sheet}'!{cell_name(*spot, fixed=True)}")
 
 
 def _write(
@@ -87,9 +88,9 @@ def _value(patch: Patch, sheet: Sheet, cell: Placed, down: int, across: int) -> 
 # --- 首页 ------------------------------------------------------------------------------------------
 def patch_home(patch: Patch) -> None:
     home = patch.view.home
-    sheet = patch.package.sheet(L.HOME)
+    sheet = patch.workbook.sheet(L.HOME)
     names = (*H.ANCHORS, *H.SETTINGS)
-    spots = named_spots(patch.package, L.HOME, names)
+    spots = named_spots(patch.workbook, L.HOME, names)
     _write(patch, sheet, H.live_cells(patch.view), H.ANCHORS, spots)
     for name, cell in H.setting_cells(home).items():
         sheet.write({cell_name(*spots[name]): cell.value})
@@ -104,8 +105,8 @@ def patch_home(patch: Patch) -> None:
 def patch_overview(patch: Patch) -> None:
     """The groups' figures; where a revised plan has other projects, their rows come, go and move the rest."""
     layout = O.overview_layout(patch.view)
-    sheet = patch.package.sheet(L.OVERVIEW)
-    spots = named_spots(patch.package, L.OVERVIEW, layout.anchors)
+    sheet = patch.workbook.sheet(L.OVERVIEW)
+    spots = named_spots(patch.workbook, L.OVERVIEW, layout.anchors)
     live = [cell for cell in layout.cells if O.is_live(cell)]
     block = layout.groups[0]
     top, left = spots[O.BY_PROJECT_ANCHOR]

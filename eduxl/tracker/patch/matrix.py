@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from attrs import evolve
 
 from eduxl import labels as L
-from eduxl.ooxml import NewRow, Sheet, Value
+from eduxl.ooxml import NewRow, Package, Value
 from eduxl.ooxml.references import Area, area, column_letters
 from eduxl.tracker.layout.matrix import HEADER_ROWS, TASK_WIDTH, UNIT_COLUMNS, cell_text, title_height
 from eduxl.tracker.layout.placed import cell_name
 from eduxl.tracker.layout.sheets import TableSheet
 from eduxl.tracker.layout.style import clean
 from eduxl.tracker.patch.tables import find_header, old_rows, plain, replace_rows
+from eduxl.tracker.patch.target import Sheet, only_closed
 
 if TYPE_CHECKING:
     from eduxl.tracker.patch import Patch
@@ -24,7 +25,7 @@ _FILTER_NAME = "_xlnm._filterdatabase"
 
 def patch_matrix(patch: Patch) -> None:
     matrix = patch.view.matrix
-    sheet = patch.package.sheet(L.MATRIX)
+    sheet = patch.workbook.sheet(L.MATRIX)
     units = TableSheet(
         L.MATRIX, L.MATRIX, UNIT_COLUMNS, (L.UNIT_CODE,), (L.UNIT_CODE, L.UNIT_NAME), L.DISTRICT, max_lines=1
     )
@@ -64,32 +65,39 @@ def _cell(patch: Patch, unit: str, task: int) -> Value:
 
 
 def _task_columns(patch: Patch, sheet: Sheet, header: int, wanted: int) -> list[str]:
-    """Headers of the task columns from left to right, at least so many; further ones are made behind all others."""
+    """Headers of the task columns from left to right, at least so many; further ones are made behind all others.
+
+    Raises `Refused` (`not-open`) where that is to be done in a workbook that is open in a program.
+    """
     at = sheet.header(header)
     titles = set(sheet.header(header + 1).values())
     found = [text for text, column in at.items() if text.isdecimal() and column in titles]
     found.sort(key=at.__getitem__)
     if len(found) >= wanted:
         return found
+    if patch.file is None:
+        what = f"工作表“{L.MATRIX}”少 {wanted - len(found)} 个任务列（修订计划加了任务，或者列被删了）"
+        raise only_closed(what, patch.source.name)
+    whole = patch.file.sheet(L.MATRIX)
     more = [f"+{i}" for i in range(1, wanted - len(found) + 1)]
     last = at[found[-1]] if found else at[UNIT_COLUMNS[-1]]
-    sheet.add_columns(
+    whole.add_columns(
         header, more, [*UNIT_COLUMNS, *found], widths=[TASK_WIDTH] * len(more), alike=bool(found)
     )
-    now = sheet.header(header)
+    now = whole.header(header)
     new = [now[text] for text in more]
-    sheet.extend_rules(last, new)
-    filtered = sheet.extend_filter(last, new)
+    whole.extend_rules(last, new)
+    filtered = whole.extend_filter(last, new)
     if filtered is not None:
-        _name_filter(patch, sheet.name, filtered)
+        _name_filter(patch.file, whole.name, filtered)
     return [*found, *more]
 
 
-def _name_filter(patch: Patch, sheet: str, filtered: Area) -> None:
+def _name_filter(file: Package, sheet: str, filtered: Area) -> None:
     """Let the hidden name that Excel keeps of a sheet's filter say where that is now."""
-    for name in patch.package.defined_names:
+    for name in file.defined_names:
         where, _, cells = name.text.rpartition("!")
         if name.sheet == sheet and name.name.lower() == _FILTER_NAME and area(cells):
             first = cell_name(filtered.top - 1, filtered.left - 1, fixed=True)
             last = cell_name(filtered.bottom - 1, filtered.right - 1, fixed=True)
-            patch.package.set_name(f"'{sheet}'!{name.name}", f"{where}!{first}:{last}")
+            file.set_name(f"'{sheet}'!{name.name}", f"{where}!{first}:{last}")

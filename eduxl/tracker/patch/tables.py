@@ -9,7 +9,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from eduxl import labels as L
-from eduxl.ooxml import KEEP, Formula, NewRow, Region, Sheet, Value
+from eduxl.ooxml import KEEP, Formula, NewRow, Region, Value
 from eduxl.ooxml.values import Read, serial
 from eduxl.tracker.layout.sheets import (
     ALERTS,
@@ -29,6 +29,7 @@ from eduxl.tracker.patch.absent import restore_columns
 
 if TYPE_CHECKING:
     from eduxl.tracker.patch import Patch
+    from eduxl.tracker.patch.target import Sheet
 
 #: The texts of the key columns, and a count that tells equal ones apart.
 Key = tuple[str | int, ...]
@@ -48,21 +49,25 @@ class OldRow(NamedTuple):
 
 def patch_table(patch: Patch, spec: TableSheet) -> None:
     """Bring one table up to date."""
-    sheet = patch.package.sheet(spec.sheet)
+    sheet = patch.workbook.sheet(spec.sheet)
     header = find_header(sheet, spec)
     restore_columns(patch, sheet, spec, header)
-    _restore_table(patch, sheet, spec, header)
+    _restore_table(patch, spec, header)
     region = sheet.region(header, spec.columns)
     if region.table is not None and region.table.name.lower() != spec.name.lower():
         patch.renamed[spec.name] = region.table.name
-    sheet.match_headers(region)
+    if patch.file is not None:
+        patch.file.sheet(spec.sheet).match_headers(region)
     replace_rows(patch, sheet, spec, region, _rows(patch, spec), old_rows(patch, sheet, spec, region))
 
 
-def _restore_table(patch: Patch, sheet: Sheet, spec: TableSheet, header: int) -> None:
+def _restore_table(patch: Patch, spec: TableSheet, header: int) -> None:
     """Let cells that formulas call by the name of a table be one: 转换为区域 undoes it, LibreOffice may lose its part."""
-    if not patch.package.has_table(spec.name) and (place := sheet.untabled(header, spec.columns)):
-        patch.package.add_table(spec.sheet, spec.name, header, place.left, place.right, place.bottom)
+    file = patch.file
+    if file is None or file.has_table(spec.name):
+        return
+    if place := file.sheet(spec.sheet).untabled(header, spec.columns):
+        file.add_table(spec.sheet, spec.name, header, place.left, place.right, place.bottom)
 
 
 def replace_rows(
@@ -206,7 +211,7 @@ def _located(patch: Patch) -> Iterator[Sequence[Value]]:
     spec = TABLES[ENTRIES]
     first = 2
     if spec.sheet not in patch.fresh:
-        first = find_header(patch.package.sheet(spec.sheet), spec) + 1
+        first = find_header(patch.workbook.sheet(spec.sheet), spec) + 1
     at = L.ALERT_COLUMNS.index(L.LOCATE)
     for row, target in zip(patch.view.alerts.rows, alert_targets(patch.view), strict=True):
         cells: list[Value] = list(row)
@@ -250,7 +255,7 @@ class _Kept:
 
     def __init__(self, patch: Patch, sheet: Sheet, spec: TableSheet, region: Region) -> None:
         self._patch, self._sheet, self._spec = patch, sheet, spec
-        self._noted = patch.package.noted_rows(spec.sheet)
+        self._noted = patch.workbook.noted_rows(spec.sheet)
         left, right = region.extent
         self._our = set(region.columns.values())
         self._others = [
