@@ -1,8 +1,10 @@
 """What the sink's tests do inside the Python that has LibreOffice's `uno`, a job each; started by `test_sink.py`.
 
-    python in_office.py PROFILE JOB.json
+    python in_office.py PROFILE JOB.json    a job in a LibreOffice of its own
+    python in_office.py --at PIPE           steps from standard input, in the LibreOffice that listens there
 
-A job is a list of steps `[name, *arguments]`; prints a JSON list with what each gave.
+A job is a list of steps `[name, *arguments]`; prints a JSON list with what each gave. From standard input a step is a
+line of JSON, and what it gave is one too.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+import traceback
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -20,6 +23,7 @@ from tests.office import uno_engine
 
 import uno  # type: ignore[import-not-found]  # isort: skip
 
+_EQUAL = uno.Enum("com.sun.star.sheet.FilterOperator", "EQUAL")
 #: The colour that a clerk gives a row, as 0xRRGGBB.
 PAINT = 0xFFCC99
 
@@ -36,6 +40,10 @@ class Screen:
 
     def close(self, path: str) -> None:
         self.books.pop(path).close()
+
+    def close_if_open(self, path: str) -> None:
+        if path in self.books:
+            self.close(path)
 
     def save(self, path: str) -> None:
         self.books[path].save()
@@ -55,11 +63,45 @@ class Screen:
         fields = uno.Any("[]com.sun.star.table.TableSortField", (key,))
         place.sort(uno_engine.properties(SortFields=fields, ContainsHeader=False))
 
+    def move_sheet(self, path: str, sheet: str, place: int) -> None:
+        self.books[path].impl.api.Sheets.moveByName(sheet, place)
+
     def hide_column(self, path: str, sheet: str, column: int) -> None:
         self.books[path].sheets[sheet].api.Columns.getByIndex(column).IsVisible = False
 
     def column_hidden(self, path: str, sheet: str, column: int) -> bool:
         return not self.books[path].sheets[sheet].api.Columns.getByIndex(column).IsVisible
+
+    def filter(self, path: str, sheet: str, column: int, text: str) -> bool:
+        """Let the sheet's table show only rows with that text; `column` counts from 0. Whether the sheet says so."""
+        field = uno.createUnoStruct("com.sun.star.sheet.TableFilterField2")
+        field.Field, field.Operator, field.StringValue = column, _EQUAL, text
+        (table,) = self.books[path].sheets[sheet].impl.tables
+        rule = table.api.getFilterDescriptor()
+        rule.ContainsHeader = True
+        rule.setFilterFields2((field,))
+        table.api.refresh()
+        return bool(self.books[path].sheets[sheet].api.FilterMode)
+
+    def visible(self, path: str, sheet: str, column: int) -> list[Any]:
+        """The texts of a column in the rows that a filter lets through."""
+        (table,) = self.books[path].sheets[sheet].impl.tables
+        cells, rows = table.range.api, table.range.api.Rows
+        shown = (row for row in range(table.range.shape[0]) if not rows.getByIndex(row).IsFiltered)
+        return [cells.getCellByPosition(column, row).String for row in shown]
+
+    def look_at(self, path: str, sheet: str, ref: str, row: int) -> None:
+        """Bring a sheet to the front, select cells there, and scroll so that `row`, from 0, is the first below the header."""
+        view = self.books[path].impl.api.CurrentController
+        view.ActiveSheet = self.books[path].impl.api.Sheets.getByName(sheet)
+        view.select(view.ActiveSheet.getCellRangeByName(ref))
+        view.FirstVisibleRow = row
+
+    def seen(self, path: str) -> list[Any]:
+        """The sheet in front, the selected cells, the first row and column in sight."""
+        view = self.books[path].impl.api.CurrentController
+        selected = self.books[path].impl.api.CurrentSelection.AbsoluteName
+        return [view.ActiveSheet.Name, selected, view.FirstVisibleRow, view.FirstVisibleColumn]
 
     def paint(self, path: str, sheet: str, ref: str) -> None:
         self.books[path].sheets[sheet].range(ref).impl.api.CellBackColor = PAINT
@@ -129,7 +171,23 @@ class Screen:
         return ""
 
 
+def attend(pipe: str) -> None:
+    """Do the steps of standard input until it ends, then let LibreOffice end."""
+    screen = Screen(uno_engine.connect(pipe))
+    for line in sys.stdin:
+        name, *arguments = json.loads(line)
+        try:
+            told = {"gave": getattr(screen, name)(*arguments)}
+        except Exception:
+            told = {"error": traceback.format_exc()}
+        print(json.dumps(told, default=str), flush=True)
+    screen.app.quit()
+
+
 def main() -> None:
+    if sys.argv[1] == "--at":
+        attend(sys.argv[2])
+        return
     profile, job = sys.argv[1:]
     app, program = uno_engine.start(Path(profile))
     try:

@@ -7,10 +7,12 @@ Only for a subprocess: `uno` may take the interpreter down when it ends.
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -35,6 +37,8 @@ _CALC_SHEET = re.compile(r"\$?('[^']*'|\w+)\.(?=\$?[A-Z]{1,3}\$?\d)")
 _EXCEL_SHEET = re.compile(r"('[^']*'|\w+)!")
 _FILTERS = {".xlsm": "Calc MS Excel 2007 VBA XML", ".xlsx": "Calc MS Excel 2007 XML"}
 _ZERO = datetime(1899, 12, 30)
+#: Seconds that LibreOffice has to start.
+_STARTING = 60.0
 #: What Excel takes for a number or a day when it is put into a cell as text (roughly).
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?(e[+-]?\d+)?%?|\d{1,4}[-/]\d{1,2}([-/]\d{1,2})?", re.IGNORECASE)
 _PLACE = re.compile(r"\$?([A-Za-z]{1,3})?\$?(\d+)?")
@@ -69,18 +73,45 @@ def _enum(kind: str, value: str) -> Any:
     return uno.Enum(f"com.sun.star.sheet.{kind}", value)
 
 
+class _Switch:
+    """A switch of Excel's that LibreOffice lacks: the app keeps it, and its `history` tells what was set when."""
+
+    def __init__(self, at_first: Any) -> None:
+        self._at_first = at_first
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, app: Any, owner: type) -> Any:
+        return app.switches.get(self._name, self._at_first)
+
+    def __set__(self, app: Any, value: Any) -> None:
+        app.switches[self._name] = value
+        app.history.append([self._name, value])
+        if app.kept:
+            app.kept.write_text(json.dumps(app.switches), encoding="utf-8")
+
+
 class App:
-    """A running LibreOffice; `top` is its desktop."""
+    """A running LibreOffice; `top` is its desktop, `hwnd` the number by which its window is asked for.
+
+    `kept` is a file where its switches outlive this process, as those of Excel do.
+    """
 
     engine = Engine()
-    version, pid, hwnd = "7", 0, 0
+    version, pid = "7", 0
+    screen_updating, enable_events, display_alerts, interactive = (_Switch(True) for _ in range(4))
+    status_bar, calculation = _Switch(False), _Switch("automatic")
 
-    def __init__(self, top: Any) -> None:
-        self.api = top
+    def __init__(self, top: Any, hwnd: int = 0, kept: Path | None = None) -> None:
+        self.api, self.hwnd, self.kept = top, hwnd, kept
         self.writes: list[str] = []
-        self.screen_updating = self.enable_events = self.display_alerts = self.interactive = True
-        self.status_bar: Any = False
-        self.calculation = "automatic"
+        #: told the sheet before each write to one; what it raises is the program's refusal
+        self.before_write: Callable[[str], None] = lambda sheet: None
+        self.switches: dict[str, Any] = {}
+        if kept and kept.exists():
+            self.switches |= json.loads(kept.read_text(encoding="utf-8"))
+        self.history: list[list[Any]] = []
         self.opened: list[Book] = []
 
     def open(self, path: Path) -> xw.Book:
@@ -243,9 +274,24 @@ class Name:
         return f"={first}!{cells}"
 
 
+class SheetApi:
+    """LibreOffice's own sheet, with what code asks Excel's for."""
+
+    def __init__(self, own: Any, tables: Tables) -> None:
+        self._own, self._tables = own, tables
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._own, name)
+
+    @property
+    def FilterMode(self) -> bool:
+        return any(table.api.getFilterDescriptor().getFilterFields2() for table in self._tables)
+
+
 class Sheet:
-    def __init__(self, book: Book, api: Any) -> None:
-        self.book, self.api = book, api
+    def __init__(self, book: Book, own: Any) -> None:
+        self.book, self._own = book, own
+        self.api = SheetApi(own, self.tables)
 
     @property
     def name(self) -> str:
@@ -278,7 +324,7 @@ class Sheet:
         return Range(self, top, left, bottom, right)
 
     def activate(self) -> None:
-        self.book.api.CurrentController.ActiveSheet = self.api
+        self.book.api.CurrentController.ActiveSheet = self._own
 
 
 def _place(given: Any) -> tuple[int, int, int, int]:
@@ -396,7 +442,9 @@ class Range:
     @raw_value.setter
     def raw_value(self, data: Any) -> None:
         lines = data if isinstance(data, list | tuple) else [[data]]
-        self.sheet.book.app.writes.append(f"{self.sheet.name}!{self.address}")
+        app = self.sheet.book.app
+        app.writes.append(f"{self.sheet.name}!{self.address}")
+        app.before_write(self.sheet.name)
         formulas = []
         plain = []
         for i, line in enumerate(lines):
@@ -501,6 +549,26 @@ def _taken(value: Any) -> Any:
 APPS = Apps()
 xw.engines.add(xw.main.Engine(impl=Engine()))
 xw.engines["excel"].activate()
+
+
+def connect(pipe: str, hwnd: int = 0, kept: Path | None = None) -> App:
+    """The LibreOffice that listens at a pipe, with the workbooks that it has open. Raises TimeoutError."""
+    local = uno.getComponentContext()
+    resolver = local.ServiceManager.createInstanceWithContext("com.sun.star.bridge.UnoUrlResolver", local)
+    end = time.monotonic() + _STARTING
+    while True:
+        try:
+            remote = resolver.resolve(f"uno:pipe,name={pipe};urp;StarOffice.ComponentContext")
+            break
+        except Exception as error:  # it is still starting
+            if time.monotonic() > end:
+                raise TimeoutError("LibreOffice did not answer") from error
+            time.sleep(0.1)
+    top = remote.ServiceManager.createInstanceWithContext("com.sun.star.frame.Desktop", remote)
+    app = App(top, hwnd, kept)
+    app.opened = [Book(app, one) for one in app.api.Components if getattr(one, "URL", "").startswith("file:")]
+    APPS.running.append(app)
+    return app
 
 
 def start(profile: Path) -> tuple[App, subprocess.Popen[bytes]]:
