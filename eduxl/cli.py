@@ -14,6 +14,9 @@ import click
 from eduxl import __version__
 from eduxl.cli_addin import button
 from eduxl.cli_doctor import addin, doctor, shortcut
+from eduxl.cli_mail import mail
+from eduxl.cli_mailroom import fetch, send
+from eduxl.cli_remind import remind
 from eduxl.console import DATE, REJECTED, Commands, progress
 
 if TYPE_CHECKING:
@@ -405,6 +408,8 @@ def check(files: tuple[Path, ...], roster: Path | None, as_json: bool) -> int:
 @_AS_OF
 @click.option("--received", type=DATE, metavar="日期", help="收到日期（默认用各文件自己的时间）。")
 @click.option("--dry-run", is_flag=True, help="只看结果，什么也不写。")
+@click.option("--fetch", "by_mail", is_flag=True, help="先从邮箱收取，再汇总。")
+@click.option("--ack", is_flag=True, help="汇总以后，给用邮件报来的单位回信：已收到，几项需补正。")
 @_JSON
 def merge(
     folders: tuple[Path, ...],
@@ -413,6 +418,8 @@ def merge(
     as_of: date | None,
     received: date | None,
     dry_run: bool,
+    by_mail: bool,
+    ack: bool,
     as_json: bool,
 ) -> int:
     """汇总收回的填报表（文件或文件夹，默认 returns/轮次）。重复汇总同样的文件不会有任何变化。
@@ -422,11 +429,19 @@ def merge(
     \b
     例：
       eduxl merge 收回的文件夹
+      eduxl merge --fetch --ack
       eduxl merge returns/2022-06 --as-of 2022-06-30 --json
     """
+    if dry_run and (by_mail or ack):
+        raise click.UsageError("--dry-run 不能和 --fetch、--ack 一起用。")
     from eduxl.tracker.place import master_at, master_in
     from eduxl.tracker.receipt import Question, recall
 
+    fine = True
+    if by_mail:
+        from eduxl.cli_mailroom import fetched
+
+        fine = fetched(master)
     path = master_at(master) if master else master_in(Path())
     day, pinned = as_of or date.today(), as_of is not None
     said = None
@@ -455,7 +470,11 @@ def merge(
     else:
         for line in said.lines:
             click.echo(line)
-    return said.code
+    if ack:
+        from eduxl.cli_mailroom import answered
+
+        fine = answered(master) and fine
+    return said.code if fine else REJECTED
 
 
 @main.command()
@@ -558,5 +577,5 @@ def status(master: Path | None, as_of: date | None, as_json: bool) -> None:
         click.echo(line)
 
 
-for command in (button, addin, shortcut, doctor):
+for command in (mail, send, remind, fetch, button, addin, shortcut, doctor):
     main.add_command(command)

@@ -45,3 +45,9 @@ class FileProblem(EduxlError):
     """The file system said no (`no-such-path`, `read-only`, `disk-full`, `io`)."""
 
     code = "io"
+
+
+class MailError(EduxlError):
+    """Mail cannot be sent or fetched (`no-settings`, `no-secret`, `plain-refused`, `bad-certificate`, `login` …)."""
+
+    code = "mail"

@@ -20,6 +20,8 @@ ROSTER = "单位名册"
 REJECTED = "退回清单"
 REMINDERS = "填报提醒"
 LOG = "日志"
+#: Not among `MASTER_SHEETS`: it is there once a list of whom to call was asked for, left of 日志.
+CALLS = "催报"
 META = "_eduxl"
 MASTER_SHEETS = (
     HOME,
@@ -106,6 +108,9 @@ ORIGINAL = "原文"
 
 ROSTER_COLUMNS = (UNIT_CODE, UNIT_NAME, ALIASES, KIND, STAGES, OWNERSHIP, DISTRICT, CONTACT, PHONE, EMAIL)
 
+#: What a clerk corrects in the master's 单位名册 as the year goes on.
+CONTACT_COLUMNS = (CONTACT, PHONE, EMAIL)
+
 #: What a unit is told about each task; locked in the template.
 GIVEN_COLUMNS = (TASK_NO, PROJECT, TASK_TITLE, ROLE, DUE)
 #: What a unit answers.
@@ -159,6 +164,11 @@ PROBLEM_COLUMNS = (
 )
 REJECTED_COLUMNS = ("文件编号", "文件", "类型", "原因", FIX, RECEIVED, CONFIRM_UNIT)
 REMINDER_COLUMNS = (LEVEL, UNIT_CODE, UNIT_NAME, TASK_NO, REMINDER, CELL, ORIGINAL, NOTE, FIX, SOURCE)
+#: 所欠内容 says how much is owed, 邮件情况 why mail did not reach the unit.
+CALL_KIND, CALL_AMOUNT, CALL_COUNT, CALL_MAIL = "事由", "所欠内容", "已催次数", "邮件情况"
+CALL_COLUMNS = (
+    DISTRICT, UNIT_CODE, UNIT_NAME, CONTACT, PHONE, CALL_KIND, CALL_AMOUNT, CALL_COUNT, CALL_MAIL,
+)  # fmt: skip
 LOG_COLUMNS = ("日期", "操作", "内容")
 #: The step that `undo` takes back, and what 日志 and history say of it then.
 MERGE = "汇总"
@@ -238,6 +248,14 @@ RECURRENCE_LABELS = {
     "quarterly": "每季度",
     "ongoing": "持续推进",
 }
+
+# --- mail ---
+#: What a message to a unit is: its template, a reminder, a form that goes back, an answer to a return.
+MAIL_TEMPLATE, MAIL_MISSING, MAIL_SENT_BACK, MAIL_RECEIPT = "模板", F_MISSING, SENT_BACK, "回执"
+MAIL_KINDS = (MAIL_TEMPLATE, MAIL_MISSING, MAIL_SENT_BACK, MAIL_RECEIPT)
+#: Stands behind an address in 单位名册 to which mail came back.
+BOUNCED = "邮箱退信"
+BOUNCED_MARK = f"（{BOUNCED}）"
 
 # --- file names -----------------------------------------------------------------------------------
 MASTER_NAME = "总台账.xlsm"

@@ -29,6 +29,7 @@ from tempfile import TemporaryDirectory, gettempdir
 
 import benchdata
 import benchlarge
+import benchmail
 import benchplans
 from benchdata import Year, make_year, program
 from benchforms import HEADER_ROW
@@ -75,6 +76,9 @@ TARGETS: dict[str, dict[str, float]] = {
     "300 returns, nothing new": {LOOP: 0.07, FAST: 0.4, PEAK: 60},
     "two sheets of a large workbook": {"openpyxl load and save": 0.12, PEAK: 100},
     "300 templates": {"XlsxWriter loop": 1.3, PEAK: 100},
+    "300 messages": {"smtplib loop": 5, PEAK: 70},
+    "pace of 300 messages": {"time against 50 a second": 1},
+    "memory of a batch": {"peak of 1,200 against 300": 1.15},
 }
 
 
@@ -223,6 +227,35 @@ def author(options: Options) -> Iterator[Case]:
         yield compare(f"{size:,} templates", contenders, turns(options, size))
 
 
+#: How many messages are sent; the larger batch is there for its memory. The least that should go out in a second.
+MESSAGES = (300, 1_200)
+A_SECOND = 50
+
+
+def mail(options: Options) -> Iterator[Case]:
+    """Messages with attachments of 30 KB sent to a server on this machine, beside smtplib sending the same bytes."""
+    sizes = tuple(sorted(options.sizes or MESSAGES))
+    peaks = []
+    with TemporaryDirectory() as place, benchmail.server() as port:
+        for size in sizes:
+            folder, memory = Path(place, str(size)), Path(place, "memory")
+            letters, made = benchmail.write(folder, size)
+            account = (benchmail.SENDER, benchmail.SECRET)
+            fresh = partial(benchmail.empty_ledger, memory)
+            contenders = {
+                EDUXL: peer("eduxl_mail", str(port), letters, *account, memory, before=fresh),
+                "smtplib loop": peer("smtplib_loop", str(port), made, *account),
+            }
+            case = compare(f"{size:,} messages", contenders, turns(options, size))
+            peaks.append(case.taken[EDUXL].peak)
+            yield case
+            pace = case.taken[EDUXL].wall * A_SECOND / size
+            yield Case(f"pace of {size:,} messages", {}, {f"time against {A_SECOND} a second": pace})
+    if len(sizes) > 1:
+        last, first = (f"{size:,}" for size in (sizes[-1], sizes[0]))
+        yield Case("memory of a batch", {}, {f"peak of {last} against {first}": peaks[-1] / peaks[0]})
+
+
 #: How many returns the curve goes over.
 CURVE = (300, 1_000, 3_000, 10_000)
 
@@ -250,7 +283,7 @@ def curve(options: Options) -> Iterator[Case]:
 
 
 RECIPES: dict[str, Callable[[Options], Iterator[Case]]] = {
-    recipe.__name__: recipe for recipe in (startup, plan, merge, patch, author, curve)
+    recipe.__name__: recipe for recipe in (startup, plan, merge, patch, author, mail, curve)
 }
 
 
@@ -262,7 +295,9 @@ def main() -> int:
         "--repeat", type=int, help="measured runs of each command (default: fewer for long ones)"
     )
     parser.add_argument(
-        "--sizes", metavar="N,N…", help="returns to merge (merge, curve), templates to write (author)"
+        "--sizes",
+        metavar="N,N…",
+        help="returns to merge (merge, curve), templates to write (author), messages (mail)",
     )
     parser.add_argument("--data", type=Path, default=Options.data, help="folder where made data are kept")
     parser.add_argument(

@@ -44,6 +44,8 @@ DEBIAN = {
     "xvfb": "Xvfb",
     "xdotool": "xdotool",
     "openbox": "openbox",
+    "dovecot-imapd": "dovecot",
+    "dovecot-pop3d": None,
 }
 
 

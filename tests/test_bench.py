@@ -20,6 +20,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from eduxl import Tracker, labels, read_plan
+from tests.mail.smtp_server import SmtpServer
 
 SCRIPTS = Path(__file__).resolve().parent.parent / "scripts"
 SIZE = 3
@@ -239,6 +240,31 @@ def test_author_recipe_has_the_bare_loop_write_the_cells_of_the_templates(
                 # Without formats a date is a number; a formula has no result until a program works it out.
                 if isinstance(value, str) and value and not value.startswith("还有 "):
                     assert bare[r][c] == value
+
+
+def test_mail_recipe_has_both_send_the_same_messages(
+    bench: ModuleType, scripts: Callable[[str], ModuleType], tmp_path: Path
+) -> None:
+    mail, sent = scripts("benchmail"), []
+    letters, made = mail.write(tmp_path / "batch", SIZE)
+    memory = tmp_path / "memory"
+    for name, more in (("eduxl_mail", [memory]), ("smtplib_loop", [])):
+        mail.empty_ledger(memory)
+        what = letters if more else made
+        with SmtpServer(user=mail.SENDER, password=mail.SECRET) as server:
+            program = [sys.executable, SCRIPTS / "peers" / f"{name}.py", str(server.port), what]
+            subprocess.run([*program, mail.SENDER, server.password, *more], check=True)
+        # the date says when it was sent
+        dated = rb"(?m)^Date: .*\r\n"
+        sent.append([(got.to, re.sub(dated, b"", got.content)) for got in server.record.messages])
+    assert sent[0] == sent[1]
+    assert len(sent[0]) == SIZE
+    sizes = (SIZE, SIZE + 1)
+    *cases, memory_case = bench.mail(bench.Options(repeat=1, sizes=sizes))
+    assert [case.name for case in cases[::2]] == ["3 messages", "4 messages"]
+    assert list(cases[0].ratios) == ["smtplib loop"]
+    assert list(cases[1].ratios) == ["time against 50 a second"]
+    assert list(memory_case.ratios) == ["peak of 4 against 3"]
 
 
 @needs_command

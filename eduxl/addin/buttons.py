@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from eduxl import labels as L
-from eduxl.addin.answer import Answer
+from eduxl.addin.answer import Answer, Tone
 from eduxl.addin.desk import Desk
 from eduxl.addin.round_question import Outcome, ask_round, next_round, not_opened, question
 from eduxl.errors import EduxlError, RoundError
@@ -44,7 +44,8 @@ def merge(desk: Desk, places: Sequence[Path] = ()) -> Answer:
         )
     with desk.progress("汇总") as step:
         result = tracker.merge(folders, progress=step)
-    return Answer(TITLES["merge"], "\n".join([*_merged(result), *tracker.notes]))
+    tone: Tone = "look" if tracker.notes else "done"
+    return Answer(TITLES["merge"], "\n".join([*_merged(result), *tracker.notes]), tone=tone)
 
 
 def _is_empty(place: Path) -> bool:
@@ -128,26 +129,27 @@ def sendbacks(desk: Desk) -> Answer:
 
 
 def send(desk: Desk) -> Answer:
-    """发送模板: not there yet."""
-    place = _folder(desk, "templates")
-    return _later("send", f"现在请先点“生成模板”，模板在{place}里，可用 QQ 群或邮箱发给各单位。")
+    """发送模板: mails each unit its form."""
+    from eduxl.addin import mail_buttons
+
+    with _needs_round(desk.tracker()):
+        return mail_buttons.send(desk, TITLES["send"])
 
 
 def fetch(desk: Desk) -> Answer:
-    """收取邮件: not there yet."""
-    place = _folder(desk, "returns")
-    return _later("fetch", f"现在请在邮箱里下载各单位发来的附件，放进{place}，再点“汇总”。压缩包不用解开。")
+    """收取邮件: saves the returns that came by mail."""
+    from eduxl.addin import mail_buttons
+
+    with _needs_round(desk.tracker()):
+        return mail_buttons.fetch(desk, TITLES["fetch"])
 
 
 def remind(desk: Desk) -> Answer:
-    """催报: not there yet; says who is missing."""
-    from eduxl.summary import listed
+    """催报: mails to the units that owe something."""
+    from eduxl.addin import mail_buttons
 
-    missing = desk.tracker().status().missing if desk.path else ()
-    if not missing:
-        return _later("remind", f"没有上报的单位列在“{L.ALERTS}”里，可按名单打电话或在 QQ 群里提醒。")
-    names = listed(missing, 3 * _SHOWN)
-    return _later("remind", f"还没有上报的有{len(missing)}个，可打电话或在 QQ 群里提醒：\n{names}")
+    with _needs_round(desk.tracker()):
+        return mail_buttons.remind(desk, TITLES["remind"])
 
 
 def report(desk: Desk) -> Answer:
@@ -243,15 +245,6 @@ def _later(action: str, meanwhile: str) -> Answer:
     )
 
 
-def _folder(desk: Desk, name: str) -> str:
-    """The round's folder of that name in words, whether or not it is there yet."""
-    if desk.path is None:
-        return f"总台账旁边的 {name} 文件夹"
-    rounds = desk.tracker().rounds()
-    place = desk.path.parent / name
-    return f"文件夹 {place / rounds[-1].id if rounds else place} "
-
-
 def _open_round(tracker: Tracker) -> Round:
     """The round that is being reported. Raises `RoundError` (`no-round`)."""
     rounds = tracker.rounds()
@@ -294,6 +287,9 @@ TITLES = {
 _HELP = {
     "merge": "把 returns 文件夹里收回的填报表汇总进总台账",
     "templates": "给每个单位写一份填报表，放在 templates 文件夹里；没有正在填报的轮次时，先问轮次和截止日期",
+    "send": "把填报表用邮件发给各单位，发以前先问一句；第一次用时问邮箱地址和授权码",
+    "fetch": "从邮箱收取各单位报来的填报表，放进 returns 文件夹",
+    "remind": "给没有上报的、要改的单位发邮件，发以前先问一句",
     "refresh": "按今天重新计算预警，读入您填的审核、延期、销号",
     "sendbacks": "有问题的填报写成退回单，放在 sendback 文件夹里",
     "doctor": "看这台电脑上缺什么",

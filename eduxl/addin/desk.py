@@ -30,5 +30,8 @@ class Desk(Protocol):
     def ask_text(self, title: str, prompt: str, default: str) -> str | None:
         """Lets the person write a line of text, `default` to begin with; None where she does not."""
 
+    def confirm(self, title: str, question: str) -> bool:
+        """Lets the person say yes to what cannot be taken back; False where she does not."""
+
     def show(self, path: Path) -> None:
         """Opens a file or a folder in the program that the system has for it, as far as that goes."""

@@ -42,6 +42,10 @@ class FileDesk:
         """By the system's dialog."""
         return messages.ask_text(title, prompt, default)
 
+    def confirm(self, title: str, question: str) -> bool:
+        """By the system's dialog."""
+        return messages.confirm(title, question)
+
     def show(self, path: Path) -> None:
         """By the system's program."""
         messages.reveal(path)

@@ -27,6 +27,7 @@ ANSWERS = "EDUXL_ANSWERS"
 #: every question is cancelled.
 REPLIES = "EDUXL_REPLIES"
 _ICONS = {"done": 0x40, "look": 0x30, "failed": 0x10}  # MB_ICONINFORMATION, MB_ICONWARNING, MB_ICONERROR
+_OK_CANCEL, _OK = 1, 1  # MB_OKCANCEL, IDOK
 _IN_FRONT = 0x10000 | 0x40000  # MB_SETFOREGROUND | MB_TOPMOST
 
 
@@ -126,6 +127,33 @@ def ask_text(title: str, prompt: str, default: str) -> str | None:
         if said := _asked(command, (0,), own):
             return said[0]
     return None
+
+
+def confirm(title: str, question: str) -> bool:
+    """Let the person say yes; False where she does not, or where no window can be shown."""
+    if _unattended():
+        return bool(_reply())
+    if sys.platform == "win32":
+        import ctypes
+
+        style = _OK_CANCEL | _ICONS["look"] | _IN_FRONT
+        return bool(ctypes.windll.user32.MessageBoxW(0, question, title, style) == _OK)
+    if sys.platform == "darwin":
+        script = "on run {asked, head}\ndisplay dialog asked with title head\nend run"  # its own buttons: 取消 and 好
+        return _ran(["osascript", "-e", script, question, title], (0,))
+    if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        return False
+    zenity = ["zenity", "--question", "--no-markup", f"--title={title}", f"--text={question}"]
+    for command in (zenity, ["kdialog", "--title", title, "--yesno", question]):
+        if shutil.which(command[0]):
+            return _ran(command, (0,))
+    with suppress(Exception):
+        from tkinter import messagebox
+
+        with _window() as root:
+            root.after(200, _bring_forward, root)
+            return messagebox.askokcancel(title, question, parent=root)
+    return False
 
 
 _APPLE = """on run {asked, head, given}

@@ -1,4 +1,5 @@
-"""What the clerk typed into the master: 审核结果, 审核意见, 延期至, 销号, 备注, 确认单位 and the two settings.
+"""What the clerk typed into the master: 审核结果, 审核意见, 延期至, 销号, 备注, 确认单位, the
+contacts of 单位名册 and the two settings.
 
 Reading them is I/O; comparing them with what the workbook last showed is pure. Only a cell that differs
 from what was shown is a decision, so a command that shows less (an earlier day) never undoes one.
@@ -23,7 +24,16 @@ from eduxl.tracker.state import State
 from eduxl.tracker.tables import Master, Table
 
 #: The fields of `Inputs` that are the clerk's.
-_KEPT = ("reviews", "review_notes", "extensions", "closures", "remarks", "confirmations", "settings")
+_KEPT = (
+    "reviews",
+    "review_notes",
+    "extensions",
+    "closures",
+    "remarks",
+    "confirmations",
+    "contacts",
+    "settings",
+)
 SETTING_NAMES = ("eduxl_warn_days", "eduxl_lag_points")
 
 
@@ -40,6 +50,8 @@ class Inputs:
     closures: dict[str, str] = field(factory=dict)
     remarks: dict[str, str] = field(factory=dict)
     confirmations: dict[str, str] = field(factory=dict)
+    #: by `unit|column`
+    contacts: dict[str, str] = field(factory=dict)
     settings: dict[str, str] = field(factory=dict)
     #: sheets and columns of ours that are gone, as Chinese phrases
     lacking: tuple[str, ...] = ()
@@ -118,15 +130,16 @@ def shown(master: Master) -> Inputs:
     """The clerk's cells as a master view shows them."""
     settings = (str(master.home.warn_days), str(master.home.lag_points))
     return evolve(
-        _told(master.entries, master.tasks, master.rejected),
+        _told(master.entries, master.tasks, master.rejected, master.roster),
         settings=dict(zip(SETTING_NAMES, settings, strict=True)),
     )
 
 
-def _told(entries: Table, tasks: Table, rejected: Table) -> Inputs:
-    """What stands in the rows of 填报明细, 任务台账 and 退回清单."""
+def _told(entries: Table, tasks: Table, rejected: Table, roster: Table) -> Inputs:
+    """What stands in the rows of 填报明细, 任务台账, 退回清单 and 单位名册."""
     by_pair = Rows(entries, (L.UNIT_CODE, L.TASK_NO))
     by_task = Rows(tasks, (L.TASK_NO,))
+    by_unit = Rows(roster, (L.UNIT_CODE,))
     return Inputs(
         reviews=by_pair.column(L.REVIEW),
         review_notes=by_pair.column(L.REVIEW_NOTE),
@@ -134,6 +147,11 @@ def _told(entries: Table, tasks: Table, rejected: Table) -> Inputs:
         closures=by_task.column(L.CLOSED),
         remarks=by_task.column(L.REMARK),
         confirmations=Rows(rejected, (L.REJECTED_COLUMNS[0],)).column(L.CONFIRM_UNIT),
+        contacts={
+            f"{unit}|{name}": text
+            for name in L.CONTACT_COLUMNS
+            for unit, text in by_unit.column(name).items()
+        },
         cells={
             L.ENTRIES: by_pair.cells(_ours(L.ENTRY_COLUMNS)),
             L.TASKS: by_task.cells(_ours(L.TASK_COLUMNS)),
@@ -168,9 +186,9 @@ def inputs_of(sheets: Sheets, path: Path) -> Inputs:
     tables = {name: sheets.table(name, columns) for name, columns in _TABLES.items()}
     settings = {name: sheets.behind(name) for name in SETTING_NAMES}
     return evolve(
-        _told(*(tables[name] for name in (L.ENTRIES, L.TASKS, L.REJECTED))),
+        _told(*(tables[name] for name in (L.ENTRIES, L.TASKS, L.REJECTED, L.ROSTER))),
         settings={name: text for name, text in settings.items() if text is not None},
-        lacking=tuple(_lacking(sheets.names, tables)),
+        lacking=tuple(_lacking(sheets.names, tables, calls="calls" in meta)),
         meta=meta,
     )
 
@@ -205,9 +223,9 @@ _TABLES = {
 }
 
 
-def _lacking(names: Sequence[str], tables: Mapping[str, Table]) -> Iterable[str]:
-    """Sheets and columns of ours that are gone or renamed."""
-    for name in L.MASTER_SHEETS:
+def _lacking(names: Sequence[str], tables: Mapping[str, Table], *, calls: bool) -> Iterable[str]:
+    """Sheets and columns of ours that are gone or renamed; `calls` where there was a sheet 催报."""
+    for name in (*L.MASTER_SHEETS, *([L.CALLS] if calls else ())):
         if name not in names:
             yield f"工作表“{name}”"
     for sheet, table in tables.items():
@@ -251,11 +269,23 @@ def decisions(now: Inputs, before: Inputs, state: State) -> Decisions:
         found.remark(key, now.remarks[key])
     for key in _changed(now.confirmations, before.confirmations):
         found.confirmation(key, now.confirmations[key])
+    # a workbook of an earlier version does not say what it showed
+    standing = before.contacts or _contacts(state)
+    for key in _changed(now.contacts, standing):
+        found.contact(key, now.contacts[key])
     for name in now.settings:
         if now.settings[name] != before.settings.get(name, now.settings[name]):
             found.setting(name, now.settings[name])
     found.facts.sort(key=repr)  # the order of a set is not the order of anything
     return Decisions(tuple(found.facts), tuple(sorted(found.complaints)))
+
+
+def _contacts(state: State) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for unit in state.roster.units:
+        for name, text in zip(L.CONTACT_COLUMNS, (unit.contact, unit.phone, unit.email), strict=True):
+            found[f"{unit.code}|{name}"] = text_of(text)
+    return found
 
 
 def _changed(now: Mapping[str, str], before: Mapping[str, str]) -> set[str]:

@@ -25,12 +25,17 @@ from eduxl.plan.document import plan_from_json, plan_to_json
 from eduxl.roster import Roster, roster_from_json, roster_to_json
 from eduxl.tracker import lock
 from eduxl.tracker.records import (
+    Bounced,
     Closure,
     Confirmation,
+    Contact,
     Event,
     Extension,
     Fact,
+    Fetched,
     Issued,
+    Listed,
+    Mailed,
     Misread,
     Records,
     Rejected,
@@ -44,7 +49,7 @@ from eduxl.tracker.records import (
     Undone,
 )
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 _metadata = sa.MetaData()
 
@@ -199,6 +204,47 @@ revisions = _table(
     sa.Column("added", sa.JSON, nullable=False),
 )
 undone = _table("undone", sa.Column("events", sa.JSON, nullable=False))
+contacts = _table(
+    "contacts",
+    sa.Column("unit", sa.String(64), nullable=False),
+    sa.Column("column", sa.String(16), nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+)
+mailed = _table(
+    "mailed",
+    sa.Column("round", sa.String(32), nullable=False),
+    sa.Column("unit", sa.String(64), nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("count", sa.Integer, nullable=False),
+    sa.Column("address", sa.Text, nullable=False),
+    sa.Column("message_id", sa.Text, nullable=False),
+    sa.Column("sha256", sa.String(64), nullable=False),
+    sa.Column("version", sa.String(16), nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+)
+fetched = _table(
+    "fetched",
+    sa.Column("round", sa.String(32), nullable=False),
+    sa.Column("sha256", sa.String(64), nullable=False),
+    sa.Column("path", sa.Text, nullable=False),
+    sa.Column("unit", sa.String(64), nullable=False),
+    sa.Column("sender", sa.Text, nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("message_id", sa.Text, nullable=False),
+    sa.Column("received", sa.DateTime, nullable=False),
+    sa.Column("doubt", sa.Text, nullable=False),
+)
+bounced = _table(
+    "bounced",
+    sa.Column("unit", sa.String(64), nullable=False),
+    sa.Column("address", sa.Text, nullable=False),
+    sa.Column("words", sa.Text, nullable=False),
+)
+listed = _table(
+    "listed",
+    sa.Column("round", sa.String(32), nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+)
 #: What was written to the workbook, by generation: the baseline against which its clerk inputs are read.
 masters = sa.Table(
     "masters",
@@ -232,6 +278,11 @@ _PLAIN: dict[type[Any], sa.Table] = {
     Confirmation: confirmations,
     Revised: revisions,
     Undone: undone,
+    Contact: contacts,
+    Mailed: mailed,
+    Fetched: fetched,
+    Bounced: bounced,
+    Listed: listed,
 }
 
 
@@ -261,6 +312,7 @@ def _add_undo(db: Connection) -> None:
 MIGRATIONS: dict[int, Callable[[Connection], None]] = {
     1: lambda db: _metadata.create_all(db, tables=[revisions]),
     2: _add_undo,
+    3: lambda db: _metadata.create_all(db, tables=[contacts, mailed, fetched, bounced, listed]),
 }
 
 

@@ -11,6 +11,7 @@ from eduxl.returns.normalise import read_date
 from eduxl.tracker.records import (
     Closure,
     Confirmation,
+    Contact,
     Extension,
     Fact,
     Misread,
@@ -116,6 +117,12 @@ class Meanings:
             self.complaints.append(f"{cell}不在单位名册中，未作处理；{near}请填单位编码")
             return
         self.facts.append(Confirmation(refused[-1].sha256, unit.code if unit else ""))
+
+    def contact(self, key: str, text: str) -> None:
+        """联系人, 联系电话 or 邮箱 of a unit; a row that the clerk typed herself is not ours."""
+        unit, _, column = key.rpartition("|")
+        if self._state.roster.unit(unit):
+            self.facts.append(Contact(unit, column, text.removesuffix(L.BOUNCED_MARK).rstrip()))
 
     def setting(self, name: str, text: str) -> None:
         if text.isascii() and text.isdecimal() and len(text) < 4 and int(text) <= 366:

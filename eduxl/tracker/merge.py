@@ -7,7 +7,7 @@ what is told about each. Every file ends as merged, superseded, rejected or igno
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from functools import cached_property
 from pathlib import Path
@@ -130,6 +130,26 @@ class Batch:
         return f"新收{taken}份" + (f"，{refused}份不能计入" if refused else "")
 
 
+def reading_context(state: State, round_: Round, tracker: str) -> Context:
+    """What the reader of a return may know of the round."""
+    tasks = {task.no: task for task in state.plan.tasks}
+    assigned: dict[str, list[int]] = {}
+    due: dict[tuple[int, str], date | None] = {}
+    for a in state.asked(round_.id):
+        assigned.setdefault(a.unit, []).append(a.task)
+        due[a.task, a.unit] = state.due(a.unit, tasks[a.task])
+    return Context(
+        tracker=tracker,
+        round=round_,
+        year=state.plan.year,
+        roster=state.roster,
+        tasks=tasks,
+        assigned={unit: tuple(sorted(numbers)) for unit, numbers in assigned.items()},
+        due=due,
+        version=template_version(len(state.former)),
+    )
+
+
 class Merger:
     """Reads a batch of files for a round of a tracker."""
 
@@ -138,23 +158,8 @@ class Merger:
         self._round = round_
         self._master = master
         self._memory = memory
-        tasks = {task.no: task for task in state.plan.tasks}
-        assigned: dict[str, list[int]] = {}
-        due: dict[tuple[int, str], date | None] = {}
-        for a in state.asked(round_.id):
-            assigned.setdefault(a.unit, []).append(a.task)
-            due[a.task, a.unit] = state.due(a.unit, tasks[a.task])
-        self._tasks = tasks
-        self._context = Context(
-            tracker=tracker,
-            round=round_,
-            year=state.plan.year,
-            roster=state.roster,
-            tasks=tasks,
-            assigned={unit: tuple(sorted(numbers)) for unit, numbers in assigned.items()},
-            due=due,
-            version=template_version(len(state.former)),
-        )
+        self._context = reading_context(state, round_, tracker)
+        self._tasks = self._context.tasks
 
     def read(self, paths: Sequence[Path], received: date | None, progress: Progress | None = None) -> Batch:
         """Read all files. What the ledger knows by content is not read again."""
@@ -162,7 +167,9 @@ class Merger:
         held = self._held()
         copies: dict[str, list[Source]] = {}
         # of identical files the one that came first is read
-        for source in sorted(found.sources, key=lambda s: (_came(s, received), s.file_time, s.name, s.path)):
+        for source in sorted(
+            found.sources, key=lambda s: (self._came(s, received), s.file_time, s.name, s.path)
+        ):
             copies.setdefault(source.sha256, []).append(source)
         items: list[_Item] = []
         facts: list[Fact] = []
@@ -218,7 +225,7 @@ class Merger:
         first is the one that counts from now on.
         """
         item = _Item(source, tuple(r for r in known if r.path == source.name) or tuple(known))
-        came = _came(source, received)
+        came = self._came(source, received)
         seen = SeenBefore(self._round.id, source.sha256, source.name, came, _utc(source.file_time))
         is_first = seen.is_before(item.returns[0])
         units = {r.unit for r in known}
@@ -275,7 +282,7 @@ class Merger:
 
     def _read(self, source: Source, received: date | None, decided: str | None) -> _Item:
         """One file as it reads, or as the return of the unit that the clerk has decided on."""
-        came = _came(source, received)
+        came = self._came(source, received)
         try:
             reading = self._reading(source, came, decided)
         except FileProblem as problem:
@@ -291,13 +298,30 @@ class Merger:
             source, rejected=Rejected(source.sha256, source.name, self._round.id, why.code, why.note, came)
         )
 
+    def _came(self, source: Source, received: date | None) -> datetime:
+        """When a file was received: by mail, else as told, else its own time, or its archive's."""
+        if mail := self._state.fetched.get(source.sha256):
+            return mail.received
+        return datetime.combine(received, time()) if received else source.received
+
     def _reading(self, source: Source, came: datetime, confirmed: str | None) -> Reading:
         context = self._context_on(came.date())
         if elsewhere := self._elsewhere.get(source.sha256):
             note = f"这个文件在轮次{elsewhere}已经汇总过，内容一字未改，不是{self._round.id}轮的填报"
             return Reading((), codes.Rejection("wrong-round", note))
         reading = read_return(source, context, unit=confirmed)
+        by_mail = self._told_by_mail(source, reading)
+        if by_mail and not confirmed:
+            confirmed = by_mail
+            reading = read_return(source, context, unit=confirmed)
         return reading if reading.rejected else self._of_its_plan(source, context, confirmed, reading)
+
+    def _told_by_mail(self, source: Source, reading: Reading) -> str:
+        """The unit's code that the mail tells of a file that names none, else ""."""
+        mail = self._state.fetched.get(source.sha256)
+        if mail is None or reading.rejected is None or reading.rejected.code != "unknown-unit":
+            return ""
+        return mail.unit
 
     def _of_its_plan(
         self, source: Source, context: Context, confirmed: str | None, reading: Reading
@@ -353,8 +377,17 @@ class Merger:
             self._context = evolve(self._context, received=day)
         return self._context
 
+    def _about_mail(self, source: Source, item: UnitReading) -> Iterator[Warning]:
+        """What was doubtful about the mail that a file came by."""
+        mail = self._state.fetched.get(source.sha256)
+        if mail and mail.doubt:
+            yield codes.warning("mail-date", value=mail.doubt, received=f"{mail.received:%Y-%m-%d %H:%M}")
+        if mail and mail.unit == item.unit and self._state.confirmations.get(source.sha256) is None:
+            yield codes.warning("unit-by-mail", value=mail.subject, sender=mail.sender)
+
     def _return(self, source: Source, item: UnitReading, came: datetime) -> Return:
         more = check_reading(item, self._context_on(came.date()), self._previous(item.unit))
+        more = (*more, *self._about_mail(source, item))
         return Return(
             id=0,
             sha256=source.sha256,
@@ -475,11 +508,6 @@ def _renumbered(reading: Reading, numbers: Mapping[int, int]) -> Reading:
             for item in reading.items
         ),
     )
-
-
-def _came(source: Source, received: date | None) -> datetime:
-    """When a file was received: as told, else its own time, or its archive's."""
-    return datetime.combine(received, time()) if received else source.received
 
 
 def _utc(moment: datetime) -> datetime:

@@ -158,6 +158,69 @@ class Undone:
 
 
 @frozen
+class Contact:
+    """What the clerk typed under a column of 单位名册 that is the unit's own affair: 联系人, 联系电话 or 邮箱."""
+
+    unit: str
+    column: str
+    text: str
+
+
+@frozen
+class Mailed:
+    """A message to a unit whose fate is known, or `unsure`: the server had it all and gave no answer.
+
+    `kind` is one of `labels.MAIL_KINDS`, `count` says which of its kind it was for the unit and round, `state` is `sent`,
+    `unsure` or `refused`; `sha256` is of what it carried, `version` that of the template in it.
+    """
+
+    round: str
+    unit: str
+    kind: str
+    count: int
+    address: str
+    message_id: str
+    sha256: str
+    version: str
+    state: str
+
+
+@frozen
+class Fetched:
+    """Content that came by mail and was kept: a file, or a member of an archive. `unit` is "" where none is told by it.
+
+    `received` is local time without zone. `doubt` is the mail's own Date where the server's time counts instead of it.
+    """
+
+    round: str
+    sha256: str
+    path: str
+    unit: str
+    sender: str
+    subject: str
+    message_id: str
+    received: datetime
+    doubt: str
+
+
+@frozen
+class Bounced:
+    """Mail to this address of the unit came back; `words` are those of the server that refused it."""
+
+    unit: str
+    address: str
+    words: str
+
+
+@frozen
+class Listed:
+    """A list of whom to call was asked for: from here on the workbook has the sheet 催报. `kind` is "" for all kinds."""
+
+    round: str
+    kind: str
+
+
+@frozen
 class Rejected:
     sha256: str
     path: str
@@ -180,7 +243,7 @@ class Rejected:
 Fact = (
     Plan | Roster | RoundOpened | RoundClosed | Return | Rejected
     | Review | Extension | Closure | Remark | Setting | Confirmation | Misread | Issued | SeenBefore | Revised
-    | Undone
+    | Undone | Contact | Mailed | Fetched | Bounced | Listed
 )  # fmt: skip
 
 

@@ -29,12 +29,17 @@ from eduxl.model import Entry, IndicatorValue, Plan, Problem, Return, Warning
 from eduxl.plan.document import plan_from_json, plan_to_json
 from eduxl.roster import Roster, roster_from_json, roster_to_json
 from eduxl.tracker.records import (
+    Bounced,
     Closure,
     Confirmation,
+    Contact,
     Event,
     Extension,
     Fact,
+    Fetched,
     Issued,
+    Listed,
+    Mailed,
     Misread,
     Records,
     Rejected,
@@ -60,6 +65,7 @@ _PLAIN: dict[str, type[Any]] = {
     for kind in (
         *(RoundOpened, Rejected, Review, Extension, Misread, Issued, SeenBefore),
         *(Closure, Remark, Setting, Confirmation, Revised),
+        *(Contact, Mailed, Fetched, Bounced, Listed),
     )
 }
 _FIRST, _LAST = L.ENTRY_COLUMNS.index(L.STATUS), L.ENTRY_COLUMNS.index(L.PHONE) + 1

@@ -15,16 +15,21 @@ from attrs import evolve, field, frozen, mutable
 
 from eduxl import labels as L
 from eduxl.errors import RoundError
-from eduxl.model import Assignment, Entry, Plan, Recurrence, Return, Round, Task
+from eduxl.model import Assignment, Entry, Plan, Recurrence, Return, Round, Task, Unit
 from eduxl.returns.checks import redated
 from eduxl.roster import Roster, expand
 from eduxl.tracker.records import (
+    Bounced,
     Closure,
     Confirmation,
+    Contact,
     Event,
     Extension,
     Fact,
+    Fetched,
     Issued,
+    Listed,
+    Mailed,
     Misread,
     Records,
     Rejected,
@@ -92,6 +97,16 @@ class State:
     settings: dict[str, int] = field(factory=dict)
     rejects: dict[tuple[str, str], Rejected] = field(factory=dict)
     confirmations: dict[str, str] = field(factory=dict)
+    #: 联系人, 联系电话 and 邮箱 as corrected in 单位名册, by (unit code, column)
+    contacts: dict[tuple[str, str], str] = field(factory=dict)
+    #: messages to units and when they were booked, by (round id, unit code, kind), oldest first
+    mailed: dict[tuple[str, str, str], list[tuple[Event, Mailed]]] = field(factory=dict)
+    #: what came by mail, by hash; of one content the mail that came first
+    fetched: dict[str, Fetched] = field(factory=dict)
+    #: units to whose present address mail came back, by code
+    bounced: dict[str, Bounced] = field(factory=dict)
+    #: the last list of whom to call that was asked for; None before the first
+    listed: tuple[Event, Listed] | None = None
     history: list[tuple[Any, ...]] = field(factory=list)
     events: list[Event] = field(factory=list)
     #: what was replayed
@@ -216,6 +231,9 @@ def replay(records: Records) -> State:
     state.events = records.log()
     for event, fact in records.renumbered():
         _apply(state, event, fact)
+    if state.contacts:
+        units = tuple(_corrected(unit, state.contacts) for unit in state.roster.units)
+        state.roster = Roster(units, state.roster.rules)
     state.assignments = expand(state.plan, state.roster).assignments
     return state
 
@@ -226,6 +244,19 @@ def _apply(state: State, event: Event, fact: Fact) -> None:
             state.plan = fact
         case Roster():
             state.roster = fact
+            state.contacts.clear()
+        case Contact():
+            _contact(state, fact)
+        case Mailed():
+            state.mailed.setdefault((fact.round, fact.unit, fact.kind), []).append((event, fact))
+        case Fetched():
+            before = state.fetched.get(fact.sha256)
+            if before is None or fact.received < before.received:
+                state.fetched[fact.sha256] = fact
+        case Bounced():
+            _bounce(state, fact)
+        case Listed():
+            state.listed = event, fact
         case Revised():
             _revise(state, fact)
         case RoundOpened() if any(known.id == fact.round for known in state.rounds):
@@ -278,6 +309,30 @@ def _revise(state: State, fact: Revised) -> None:
     for r in state.rounds:
         if r.closed:
             state.closed_before[r.id] |= frozenset(fact.added)
+
+
+def _contact(state: State, fact: Contact) -> None:
+    """What the clerk corrected; whatever she typed under 邮箱 is a new address."""
+    state.contacts[fact.unit, fact.column] = fact.text
+    if fact.column == L.EMAIL:
+        state.bounced.pop(fact.unit, None)
+
+
+def _bounce(state: State, fact: Bounced) -> None:
+    """Of an address that the unit no longer has it says nothing."""
+    unit = state.roster.unit(fact.unit)
+    address = state.contacts.get((fact.unit, L.EMAIL), unit.email if unit else "")
+    if address.casefold() == fact.address.casefold():
+        state.bounced[fact.unit] = fact
+
+
+def _corrected(unit: Unit, contacts: Mapping[tuple[str, str], str]) -> Unit:
+    return evolve(
+        unit,
+        contact=contacts.get((unit.code, L.CONTACT), unit.contact),
+        phone=contacts.get((unit.code, L.PHONE), unit.phone),
+        email=contacts.get((unit.code, L.EMAIL), unit.email),
+    )
 
 
 def _set(where: dict[Any, Any], key: Any, value: Any, *, keep: bool) -> None:

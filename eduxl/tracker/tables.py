@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from attrs import frozen
+from attrs import field, frozen
 
 from eduxl.model import Unit
 
@@ -124,3 +124,6 @@ class Master:
     extended: tuple[str, ...]
     #: what the very hidden sheet keeps of the ledger beyond that, in chunks for a cell each (see `seed`)
     seed: tuple[str, ...] = ()
+    #: the sheet 催报: whom to call, None where it was never asked for, and the message for the group above it
+    calls: Table | None = field(default=None, repr=False)
+    calls_text: str = field(default="", repr=False)

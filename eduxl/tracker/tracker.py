@@ -493,6 +493,17 @@ class Tracker:
                 change.notes += _backdated(change)
             yield change
 
+    @contextmanager
+    def work(self, command: str, *, as_of: date | None = None, shows: bool = True) -> Iterator[Change]:
+        """A command's work that another module does, as one change of the tracker.
+
+        With `shows` the workbook shows what came of it, unless a program has it open: then the next command does that.
+        Raises as every command.
+        """
+        quiet = not (shows and not self._workbook(shows=False).held_by())
+        with self._change(command, as_of, quiet=quiet) as change:
+            yield change
+
     def _workbook(self, *, shows: bool) -> commit.Workbook:
         """The workbook for one command, ready to be read; `shows` where it will show what came of the command."""
         return MasterFile(self.path)

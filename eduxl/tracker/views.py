@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from functools import cache
 
@@ -53,6 +53,7 @@ def master_view(
     tasks = task_rows(state, seen)
     entries = entry_rows(state, seen) if seen else []
     rejected = rejected_now(state)
+    calls, calls_text = _calls(state, seen, as_of, tracker) if seen else (None, "")
     return Master(
         home=_home(state, seen, as_of, pinned, Counter(str(row[1]) for row in alerts), rejected),
         overview=_overview(state, seen),
@@ -64,7 +65,7 @@ def master_view(
         alert_targets=tuple(targets),
         indicators=Table(L.INDICATORS, L.INDICATOR_COLUMNS, tuple(_indicator_rows(seen))),
         problems=Table(L.PROBLEMS, L.PROBLEM_COLUMNS, tuple(_problem_rows(seen))),
-        roster=Table(L.ROSTER, L.ROSTER_COLUMNS, tuple(roster_rows(state.roster))),
+        roster=Table(L.ROSTER, L.ROSTER_COLUMNS, tuple(_roster_rows(state))),
         rules=Table(L.RULES_SHEET, RULE_COLUMNS, tuple(rule_rows(state.roster))),
         rejected=Table(L.REJECTED, L.REJECTED_COLUMNS, tuple(_rejected_rows(state, rejected))),
         reminders=Table(L.REMINDERS, L.REMINDER_COLUMNS, tuple(reminder_rows(state, seen) if seen else ())),
@@ -78,10 +79,13 @@ def master_view(
             "round": round_.id if round_ else "",
             "round_due": round_.due.isoformat() if round_ else "",
             "as_of": as_of.isoformat(),
+            **({"calls": "1"} if calls is not None else {}),
         },
         settled=tuple(_key(row) for row in seen.rows if row.settled) if seen else (),
         extended=tuple(_key(row) for row in seen.rows if row.due != row.task.due) if seen else (),
         seed=sow(state, entries, pinned=pinned),
+        calls=calls,
+        calls_text=calls_text,
     )
 
 
@@ -92,7 +96,8 @@ def digest(master: Master, imprint: Imprint | None = None) -> str:
     rest = evolve(master, meta=meta)
     for spec in TABLES.values():
         rest = spec.replaced(rest, evolve(spec.rows(rest), rows=()))
-    return hashlib.sha256(repr((rest, rows)).encode()).hexdigest()
+    told = (rest, rows) if master.calls is None else (rest, rows, master.calls, master.calls_text)
+    return hashlib.sha256(repr(told).encode()).hexdigest()
 
 
 def _key(row: Row) -> str:
@@ -101,6 +106,15 @@ def _key(row: Row) -> str:
 
 def _share(progress: float | None) -> float | None:
     return None if progress is None else progress / 100
+
+
+def _roster_rows(state: State) -> Iterator[tuple[str, ...]]:
+    """单位名册, with a mark behind the addresses to which mail came back."""
+    at = L.ROSTER_COLUMNS.index(L.EMAIL)
+    for row in roster_rows(state.roster):
+        if row[0] in state.bounced:
+            row = (*row[:at], row[at] + L.BOUNCED_MARK, *row[at + 1 :])
+        yield row
 
 
 # --- sheets ---------------------------------------------------------------------------------------
@@ -328,6 +342,16 @@ def _rejected_rows(state: State, rejected: Iterable[Rejected]) -> list[tuple[Val
 def _log_rows(state: State) -> Iterable[tuple[Value, ...]]:
     for event in reversed(state.events):
         yield event.as_of, event.command, event.summary
+
+
+def _calls(state: State, seen: RoundState, as_of: date, tracker: str) -> tuple[Table | None, str]:
+    """催报: whom to call and the message for the group, once a list was asked for."""
+    if state.listed is None:
+        return None, ""
+    from eduxl.mail.calls import listed_now
+
+    found = listed_now(state, seen, as_of, tracker)
+    return Table(L.CALLS, L.CALL_COLUMNS, tuple(call.cells for call in found.calls)), found.text
 
 
 # --- 首页 and 总览 ----------------------------------------------------------------------------------

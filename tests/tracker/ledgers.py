@@ -15,6 +15,11 @@ def of_version(path: Path, version: int) -> None:
             PRAGMA foreign_keys = OFF;
             BEGIN;
             DROP TABLE undone;
+            DROP TABLE contacts;
+            DROP TABLE mailed;
+            DROP TABLE fetched;
+            DROP TABLE bounced;
+            DROP TABLE listed;
             ALTER TABLE events DROP COLUMN recorded;
             ALTER TABLE events DROP COLUMN who;
             ALTER TABLE masters DROP COLUMN backup;

@@ -35,7 +35,8 @@ Private Sub Launch(ByVal action As String, ByVal book As Object)
     words = "button " & action
     If problem = "" Then words = words & " """ & FullPath(book) & """"
     If Not sh Is Nothing And Not IsForeign(book) Then
-        StartAndWait sh, words & " --host excel --hwnd " & CStr(Application.Hwnd)
+        ' Mails take their time; the workbook can be worked in meanwhile.
+        StartHosted sh, words & " --host excel --hwnd " & CStr(Application.Hwnd), action <> "send" And action <> "remind"
     ElseIf fileless Then
         If Not StartDetached(sh, words) Then Say NotFound()
     Else
@@ -45,15 +46,27 @@ End Sub
 
 ' --- the two ways ---
 
-Private Sub StartAndWait(ByVal sh As Object, ByVal words As String)
-    Dim code As Long
+Private Sub StartHosted(ByVal sh As Object, ByVal words As String, ByVal waiting As Boolean)
+    Dim code As Long, mode As Long
+    mode = Application.Calculation
     ' Esc does not break off while eduxl is at work; Excel takes this back when the macro ends.
     Application.EnableCancelKey = 0
-    If Not TryAll(sh, words, True, code) Then
+    If Not TryAll(sh, words, waiting, code) Then
         Say NotFound()
     ElseIf code <> 0 Then
+        GiveBack mode
         Say "eduxl 没有正常结束（代码 " & code & "）。请点“检查环境”看缺什么，再点一次。"
     End If
+End Sub
+
+' What an eduxl that was killed left switched off: Excel would take no click any more.
+Private Sub GiveBack(ByVal mode As Long)
+    On Error Resume Next
+    Application.Interactive = True
+    Application.ScreenUpdating = True
+    Application.EnableEvents = True
+    Application.StatusBar = False
+    Application.Calculation = mode
 End Sub
 
 Private Sub StartAndClose(ByVal sh As Object, ByVal words As String, ByVal book As Object)

@@ -19,7 +19,7 @@ from eduxl.tracker.author.home import write_home
 from eduxl.tracker.author.matrix import write_matrix
 from eduxl.tracker.author.overview import write_overview
 from eduxl.tracker.author.package import MacroBook, MasterBook
-from eduxl.tracker.layout.sheets import CODE_NAMES, MACRO_SUFFIX
+from eduxl.tracker.layout.sheets import CODE_NAMES, MACRO_SUFFIX, sheets_of
 from eduxl.tracker.layout.style import FONT, FONT_CHARSET, FONT_SIZE, clean
 from eduxl.tracker.tables import Master
 
@@ -36,6 +36,7 @@ _TAB_COLOURS = {
     L.ROSTER: "#B8C2CC",
     L.REJECTED: "#EDB73B",
     L.REMINDERS: "#EDB73B",
+    L.CALLS: "#EDB73B",
     L.LOG: "#B8C2CC",
 }
 
@@ -76,10 +77,11 @@ def master_bytes(
             project = vba_project or workbook("built", "vbaProject.bin")
             book.add_vba_project(BytesIO(project.read_bytes()), is_stream=True)
     formats = Formats(book)
-    sheets = {name: book.add_worksheet(name) for name in L.MASTER_SHEETS}
+    sheets = {name: book.add_worksheet(name) for name in sheets_of(master)}
     for name, ws in sheets.items():
         if macros:
-            ws.set_vba_name(CODE_NAMES[name])
+            # a name without a module is none: Excel makes a module for a sheet that has no name
+            ws.vba_codename = CODE_NAMES.get(name, "")
         if name in _TAB_COLOURS:
             ws.set_tab_color(_TAB_COLOURS[name])
     write_home(sheets[L.HOME], book, formats, master, buttons=macros and not bare)
@@ -94,6 +96,8 @@ def master_bytes(
     ledgers.write_roster(sheets[L.ROSTER], formats, master)
     ledgers.write_rejected(sheets[L.REJECTED], formats, master)
     ledgers.write_reminders(sheets[L.REMINDERS], formats, master)
+    if L.CALLS in sheets:
+        ledgers.write_calls(sheets[L.CALLS], book, formats, master)
     ledgers.write_log(sheets[L.LOG], formats, master)
     ledgers.write_meta(sheets[L.META], book, master)
     sheets[L.HOME].activate()

@@ -27,8 +27,14 @@ from eduxl.tracker.author.sheet import (
 )
 from eduxl.tracker.hidden import EXTENDED, KEY, meta_cells, meta_names
 from eduxl.tracker.layout.page import page_label
+from eduxl.tracker.layout.placed import cell_name
 from eduxl.tracker.layout.sheets import (
     ALERTS,
+    CALLS_HEADER,
+    CALLS_HEADING,
+    CALLS_NAME,
+    CALLS_SHEET,
+    CALLS_TEXT,
     ENTRIES,
     HISTORY,
     INDICATORS,
@@ -42,8 +48,10 @@ from eduxl.tracker.layout.sheets import (
     TABLES,
     TASKS,
     alert_targets,
+    calls_height,
     locate_formula,
 )
+from eduxl.tracker.layout.style import NAVY, clean
 from eduxl.tracker.tables import Master, Value
 
 _FIRST_DAY, _LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
@@ -207,6 +215,21 @@ def write_reminders(ws: Worksheet, formats: Formats, master: Master) -> None:
     level = f"${table.letter(L.LEVEL)}{table.top}"
     for name, light in _LEVEL_LIGHTS.items():
         rule(ws, table.range(L.LEVEL), f'={level}="{L.WARNING_LEVELS[name]}"', formats, light)
+
+
+def write_calls(ws: Worksheet, book: Workbook, formats: Formats, master: Master) -> None:
+    """催报: the message for the group in one cell, whom to call below it."""
+    table = write_table(ws, formats, master, CALLS_SHEET, header=CALLS_HEADER)
+    last = len(table.columns) - 1
+    ws.merge_range(0, 0, 0, last, CALLS_HEADING, formats.get(bold=True, font_color=NAVY))
+    look = formats.cell("long", align="left", valign="top", quote_prefix=True)
+    ws.merge_range(CALLS_TEXT, 0, CALLS_TEXT, last, clean(master.calls_text), look)
+    ws.set_row(CALLS_TEXT, calls_height(master.calls_text, table.widths))
+    book.define_name(CALLS_NAME, f"='{L.CALLS}'!{cell_name(CALLS_TEXT, 0, fixed=True)}")
+    set_page(ws, master.home.title, label=page_label(L.CALLS, master.home.round))
+    ws.repeat_rows(CALLS_HEADER)
+    mail = f"${table.letter(L.CALL_MAIL)}{table.top}"
+    rule(ws, table.range(L.CALL_MAIL), f'={mail}<>""', formats, L.YELLOW)
 
 
 def write_log(ws: Worksheet, formats: Formats, master: Master) -> None:

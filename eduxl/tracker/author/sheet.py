@@ -121,10 +121,11 @@ def write_table(
     master: Master,
     spec: TableSheet,
     *,
+    header: int = 0,
     first_col: int = 0,
     heights: bool = True,
 ) -> Region:
-    """A filtered Excel table with its header in row 1. `heights=False` leaves the heights of rows open.
+    """A filtered Excel table with its `header` in row 1 or another. `heights=False` leaves the heights of rows open.
 
     Without rows the table keeps one empty row, as Excel demands.
     """
@@ -136,10 +137,10 @@ def write_table(
     )
     for i, width in enumerate(widths):
         ws.set_column(first_col + i, first_col + i, width)
-    last_row = max(1, len(table.rows))
-    region = Region(1, last_row, first_col, table.columns, widths)
+    last_row = header + max(1, len(table.rows))
+    region = Region(header + 1, last_row, first_col, table.columns, widths)
     ws.add_table(
-        0,
+        header,
         first_col,
         last_row,
         first_col + len(table.columns) - 1,
@@ -153,15 +154,15 @@ def write_table(
             ],
         },
     )
-    ws.set_row(0, HEADER_HEIGHT)
+    ws.set_row(header, HEADER_HEIGHT)
     styles = [
         formats.column(look.kind, clerk=column in clerk)
         for column, look in zip(table.columns, looks, strict=True)
     ]
     rows = table.rows or ((None,) * len(table.columns),)
-    write_rows(ws, 1, first_col, rows, styles)
+    write_rows(ws, header + 1, first_col, rows, styles)
     if heights:
-        set_heights(ws, 1, rows, widths, max_lines)
+        set_heights(ws, header + 1, rows, widths, max_lines)
     # Codes and telephone numbers are text on purpose: no green corners.
     ws.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
     return region

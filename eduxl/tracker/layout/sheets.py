@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from attrs import evolve, field, frozen
 
 from eduxl import labels as L
 from eduxl.roster import RULE_COLUMNS
-from eduxl.tracker.layout.style import COLUMNS, Column
+from eduxl.tracker.layout.style import COLUMNS, Column, clean, row_height, text_lines
 from eduxl.tracker.tables import Master, Table
 
 #: Names of the Excel tables; formulas in 首页 and 总览 use them.
 TASKS, ENTRIES, HISTORY, ALERTS = "tblTasks", "tblEntries", "tblHistory", "tblAlerts"
 INDICATORS, PROBLEMS, ROSTER, RULES = "tblIndicators", "tblProblems", "tblRoster", "tblRules"
 REJECTED, REMINDERS, LOG = "tblRejected", "tblReminders", "tblLog"
+CALLS = "tblCalls"
 
 #: Ending of a master that may hold macros.
 MACRO_SUFFIX = ".xlsm"
@@ -76,6 +77,7 @@ class TableSheet:
 _FIELDS = {
     TASKS: "tasks", ENTRIES: "entries", HISTORY: "history", ALERTS: "alerts", INDICATORS: "indicators",
     PROBLEMS: "problems", ROSTER: "roster", RULES: "rules", REJECTED: "rejected", REMINDERS: "reminders", LOG: "log",
+    CALLS: "calls",
 }  # fmt: skip
 
 _PAIR = (L.UNIT_CODE, L.TASK_NO)
@@ -127,6 +129,31 @@ TABLES: dict[str, TableSheet] = {
         TableSheet(L.LOG, LOG, L.LOG_COLUMNS, L.LOG_COLUMNS),
     )
 }  # fmt: skip
+
+#: The sheet that is there once it was asked for: the message for the group stands in `CALLS_TEXT`, the table below it.
+CALLS_SHEET = TableSheet(
+    L.CALLS, CALLS, L.CALL_COLUMNS, (L.UNIT_CODE,), (L.DISTRICT, L.UNIT_CODE, L.UNIT_NAME), L.CALL_MAIL
+)
+#: Zero-based rows of the message and of the header.
+CALLS_TEXT, CALLS_HEADER = 1, 3
+#: What stands above the message.
+CALLS_HEADING = "发到微信群、QQ群的话（点下面一格复制）"
+#: Defined name of the cell with the message.
+CALLS_NAME = "eduxl_calls"
+
+
+def calls_height(text: str, widths: Iterable[float]) -> float:
+    """Points for the row with the message, over columns of these widths."""
+    return row_height(text_lines(clean(text), sum(widths)))
+
+
+def sheets_of(master: Master) -> tuple[str, ...]:
+    """The sheets that a view has, in their order."""
+    if master.calls is None:
+        return L.MASTER_SHEETS
+    at = L.MASTER_SHEETS.index(L.LOG)
+    return (*L.MASTER_SHEETS[:at], L.CALLS, *L.MASTER_SHEETS[at:])
+
 
 #: What a cell of 定位 shows.
 LOCATE_TEXT = "查看"

@@ -18,8 +18,9 @@ from eduxl.tracker.hidden import meta_cells, meta_names
 from eduxl.tracker.imprint import Imprint
 from eduxl.tracker.layout.page import page_header, page_label, renewed_header
 from eduxl.tracker.layout.placed import cell_name
-from eduxl.tracker.layout.sheets import CODE_NAMES, MACRO_SUFFIX, ROSTER, TABLES, TASKS
+from eduxl.tracker.layout.sheets import CODE_NAMES, MACRO_SUFFIX, ROSTER, TABLES, TASKS, sheets_of
 from eduxl.tracker.patch.buttons import mended
+from eduxl.tracker.patch.calls import patch_calls
 from eduxl.tracker.patch.figures import named_spots, patch_home, patch_overview, set_anchors
 from eduxl.tracker.patch.matrix import patch_matrix
 from eduxl.tracker.patch.tables import patch_table, plain
@@ -84,6 +85,11 @@ class Patch:
             return None
         return self.shown.rows[table], self.new.rows[table]
 
+    @property
+    def _there(self) -> set[str]:
+        """Names of the sheets that there are, in lower case."""
+        return {entry.name.lower() for entry in self.workbook.sheets}
+
     def _stays(self, table: str) -> bool:
         """Whether a table shows all that it is to show, and has not another name."""
         hashes = self.hashes(table)
@@ -96,6 +102,8 @@ class Patch:
         for spec in TABLES.values():
             if spec.sheet not in self.fresh and not self._stays(spec.name):
                 patch_table(self, spec)
+        if self.view.calls is not None and L.CALLS.lower() in self._there:
+            patch_calls(self)
         self._follow_tables()
         for sheet, patch in (
             (L.MATRIX, patch_matrix),
@@ -125,14 +133,18 @@ class Patch:
                 self.file.sheet(sheet).rename_in_formulas(ours, hers)
 
     def _restore_sheets(self) -> None:
-        there = {entry.name.lower() for entry in self.workbook.sheets}
-        for i, name in enumerate(L.MASTER_SHEETS):
+        there = self._there
+        ours = sheets_of(self.view)
+        for i, name in enumerate(ours):
             if name.lower() in there:
+                continue
+            if self.file is None and name == L.CALLS:
+                self.notes.append(f"“{name}”表在打开的总台账里加不上；关闭它以后，下一次办理时会加上。")
                 continue
             if self.file is None:
                 what = f"总台账缺少工作表“{name}”"
                 raise only_closed(what, self.source.name, renamed="工作表名")
-            after = [other for other in L.MASTER_SHEETS[i + 1 :] if other.lower() in there]
+            after = [other for other in ours[i + 1 :] if other.lower() in there]
             self.file.adopt(self.donor, name, before=after[0] if after else None)
             self.fresh.add(name)
             there.add(name.lower())
@@ -147,7 +159,7 @@ class Patch:
         for spot in named_spots(file, L.HOME, ["eduxl_title"]).values():
             if title := plain(file.sheet(L.HOME).cell(cell_name(*spot))):
                 titles.append(title)
-        for name in L.MASTER_SHEETS:
+        for name in sheets_of(self.view):
             sheet = file.sheet(name)
             new = page_header(home.title, page_label(name, home.round))
             sheet.set_page_header(renewed_header(sheet.page_header, titles, name, new))

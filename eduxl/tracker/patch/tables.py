@@ -79,6 +79,7 @@ def replace_rows(
     old: Sequence[OldRow],
 ) -> None:
     """Give a region new rows; behind them stay those that the clerk typed, and those of hers whose key is gone."""
+    shown = rows
     standing: dict[object, OldRow] = {row.key: row for row in old if row.key and row.moved_out}
     standing |= {row.key: row for row in old if row.key and not row.moved_out}
     if spec.name in (ROSTER, RULES):
@@ -87,6 +88,8 @@ def replace_rows(
     elif hashes := patch.hashes(spec.name):
         rows = _changed(rows, standing, region.first, *hashes)
     rows = _with_heights(sheet, spec, region, standing, rows)
+    if spec.name == ROSTER:
+        rows = _with_contacts(sheet, region, standing, shown, rows)
     wanted = {row.key for row in rows}
     kept = _Kept(patch, sheet, spec, region)
     keys: list[object] = []
@@ -96,6 +99,30 @@ def replace_rows(
         else:
             keys.append(kept.key(row))
     sheet.replace(region, keys, [*rows, *kept.rows])
+
+
+def _with_contacts(
+    sheet: Sheet,
+    region: Region,
+    standing: Mapping[object, OldRow],
+    shown: Sequence[NewRow],
+    rows: Sequence[NewRow],
+) -> list[NewRow]:
+    """The rows, those that stand as they are with the contacts that the view has: mail to an address came back."""
+    names = [name for name in L.CONTACT_COLUMNS if name in region.columns]
+    at = [L.ROSTER_COLUMNS.index(name) for name in names]
+    there = sheet.values(region, names) if names else []
+    out: list[NewRow] = []
+    for row, whole in zip(rows, shown, strict=True):
+        if row.values is None and names and whole.values is not None:
+            now = [whole.values[i] for i in at]
+            if _texts(there[standing[row.key].number - region.first]) != _texts(now):
+                cells: list[Value] = [KEEP] * len(L.ROSTER_COLUMNS)
+                for i, value in zip(at, now, strict=True):
+                    cells[i] = value
+                row = NewRow(row.key, cells, row.height)
+        out.append(row)
+    return out
 
 
 def _changed(

@@ -1,0 +1,138 @@
+"""`eduxl send` and `eduxl fetch`: templates out, returns in, by mail. Parses and calls, as in `eduxl.cli`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from eduxl.console import DATE, REJECTED, Command, progress
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from eduxl.mail.mailroom import Mailroom
+
+_PATH = click.Path(path_type=Path)
+MASTER = click.option(
+    "-m", "--master", type=_PATH, metavar="文件", help="总台账文件（默认当前文件夹里唯一的一个）。"
+)
+ROUND = click.option("--round", "round_id", metavar="轮次", help="轮次（默认正在填报的一轮）。")
+UNITS = click.option(
+    "--unit", "units", multiple=True, metavar="单位", help="只发这个单位（编码或名称，可多次给出）。"
+)
+DRY_RUN = click.option("--dry-run", is_flag=True, help="不发，只列出要发给谁，邮件写到“发件预览”文件夹。")
+NO_THROTTLE = click.option("--no-throttle", is_flag=True, help="不按邮箱种类限制发送的快慢。")
+JSON = click.option("--json", "as_json", is_flag=True, help="只输出一份 JSON。")
+
+
+def mailroom(master: Path | None) -> Mailroom:
+    """The mailroom of the tracker that is meant; it says at once why it pauses."""
+    from eduxl.mail.mailroom import Mailroom
+    from eduxl.tracker.tracker import Tracker
+
+    tracker = Tracker.open(master) if master else Tracker.find()
+    return Mailroom(tracker, tell=lambda sentence: click.echo(sentence, err=True))
+
+
+def told(room: Mailroom, result: Any, as_json: bool, lines: list[str]) -> None:
+    """Print a result: as one JSON document, or as lines."""
+    for note in room.notes:
+        click.echo(note, err=True)
+    if as_json:
+        import json
+
+        click.echo(json.dumps(result.to_json(), ensure_ascii=False, indent=2))
+        return
+    for line in lines:
+        click.echo(line)
+
+
+def fetched(master: Path | None) -> bool:
+    """`merge --fetch`: fetch, and tell it beside what the merge says; False where not all mails could be looked at."""
+    from eduxl.mail.said import fetch_lines
+
+    room = mailroom(master)
+    with progress("收取邮件") as step:
+        result = room.fetch(progress=step)
+    for line in (*room.notes, *fetch_lines(result)):
+        click.echo(line, err=True)
+    return result.interrupted is None
+
+
+def answered(master: Path | None) -> bool:
+    """`merge --ack`: answer, and tell it beside what the merge says; False where some answer did not go out."""
+    from eduxl.mail.said import send_lines
+
+    room = mailroom(master)
+    with progress("回复") as step:
+        result = room.acknowledge(progress=step)
+    for line in (*room.notes, *send_lines(result, what="回执")):
+        click.echo(line, err=True)
+    return result.is_clean
+
+
+@click.command(cls=Command)
+@click.argument("folder", type=_PATH, required=False, metavar="[文件夹]")
+@MASTER
+@ROUND
+@UNITS
+@DRY_RUN
+@NO_THROTTLE
+@JSON
+def send(
+    folder: Path | None,
+    master: Path | None,
+    round_id: str | None,
+    units: tuple[str, ...],
+    dry_run: bool,
+    no_throttle: bool,
+    as_json: bool,
+) -> int:
+    """用邮件把填报表发给各单位，每个单位一封，地址取自“单位名册”。
+
+    默认发 templates/轮次 里的模板。断了再运行一次就接着发，已发的不会重发；不能确定对方收到没有的，列出来由您决定。
+    先用 --dry-run 看看要发给谁。邮件的文字在“邮件文字”文件夹里，可以改。有没发成或不能确定的，退出码为 3。
+
+    \b
+    例：
+      eduxl send --dry-run
+      eduxl send
+      eduxl send --unit 民乐一中
+    """
+    from eduxl.mail.said import send_lines
+
+    room = mailroom(master)
+    with progress("发送邮件") as step:
+        result = room.send(
+            folder, round_id=round_id, units=units, dry_run=dry_run, pace=not no_throttle, progress=step
+        )
+    told(room, result, as_json, send_lines(result, dry_run=dry_run))
+    return 0 if result.is_clean else REJECTED
+
+
+@click.command(cls=Command)
+@MASTER
+@click.option("--since", type=DATE, metavar="日期", help="收这一天以来的邮件（默认从轮次开启那天起）。")
+@click.option("--mark-seen", is_flag=True, help="把收下的邮件标为已读（默认邮箱里什么也不动）。")
+@JSON
+def fetch(master: Path | None, since: date | None, mark_seen: bool, as_json: bool) -> int:
+    """从邮箱收取各单位报来的填报表，放进 returns/轮次，再用 eduxl merge 汇总。
+
+    已读、未读的都看，收过的不重复收；邮箱里的邮件不删、不动。没有填报表的邮件列出主题、发件人和原因。
+    连接断了，没有收完的，退出码为 3，再运行一次就接着收。
+
+    \b
+    例：
+      eduxl fetch
+      eduxl fetch --since 2022-06-20
+      eduxl merge --fetch
+    """
+    from eduxl.mail.said import fetch_lines
+
+    room = mailroom(master)
+    with progress("收取邮件") as step:
+        result = room.fetch(since=since, mark_seen=mark_seen, progress=step)
+    told(room, result, as_json, fetch_lines(result))
+    return 0 if result.interrupted is None else REJECTED

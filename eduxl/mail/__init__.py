@@ -1,0 +1,1 @@
+"""Mail: templates and reminders out, returns in, with an ordinary mailbox."""

@@ -1,0 +1,154 @@
+"""Answers to the returns that came by mail: received, and how much is to be mended, with the form that goes back.
+
+Each return is answered once, whatever run it is: what was answered is known by its hash. An answer goes to the address
+that the roster gives for the unit, never to one that only a mail showed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from eduxl import labels as L
+from eduxl.mail import addresses
+from eduxl.mail.letter import Letter, key_of, message_id
+from eduxl.mail.planning import Mailing, Planned, Skip, Unsure
+from eduxl.mail.remind import Enclosure
+from eduxl.mail.texts import Text, day
+from eduxl.model import Unit
+from eduxl.returns.named import label
+from eduxl.template import Form
+from eduxl.tracker.forms import round_forms
+from eduxl.tracker.rows import look
+from eduxl.tracker.sendback import FIX_FOR_SCHOOL, sendback_forms
+
+if TYPE_CHECKING:
+    from eduxl.mail.mailroom import Desk
+
+_NOTHING = "核对过了，没有要补正的。"
+
+
+@frozen
+class Came:
+    """Something of a unit that came by mail: a return that counts, or a file that could not be taken (`fault`)."""
+
+    unit: Unit
+    sha256: str
+    name: str
+    received: datetime
+    fault: str = ""
+    form: Form | None = None
+
+    @property
+    def matter(self) -> str:
+        """What was found, in words."""
+        if self.fault:
+            return f"这份文件没有能够汇总：{self.fault}"
+        mends = self.form.sendback.mends if self.form and self.form.sendback else ()
+        if not mends:
+            return _NOTHING
+        must = sum(mend.level == "must" for mend in mends)
+        parts = ((must, "必须改"), (len(mends) - must, "请核对"))
+        said = "，".join(f"{word} {number} 处" for number, word in parts if number)
+        return f"有 {len(mends)} 项需补正（{said}），请看附件退回单，改好后发回。"
+
+
+def came_by_mail(desk: Desk) -> list[Came]:
+    """What is to be answered, answered or not, in the order of the roster."""
+    state, round_id = desk.state, desk.round.id
+    seen = look(state, desk.round, desk.as_of)
+    wanted = set(desk.wanted) or None
+    forms = round_forms(state, desk.round, desk.as_of, desk.tracker, wanted)
+    back = {form.unit.code: form for form in sendback_forms(state, seen, forms)}
+    found: list[Came] = []
+    for unit in state.roster.units:
+        if wanted and unit.code not in wanted:
+            continue
+        won = state.winners.get((round_id, unit.code))
+        if won and won.sha256 in state.fetched:
+            found.append(Came(unit, won.sha256, won.path, won.received, form=back.get(unit.code)))
+        found += _refused(desk, unit)
+    return found
+
+
+def _refused(desk: Desk, unit: Unit) -> Iterator[Came]:
+    """Files of the round that could not be taken and came from the unit's own address, which no other unit has."""
+    owners = addresses.shared(desk.state.roster.units).get(unit.email.lower(), (unit,))
+    if not unit.email or len(owners) > 1:
+        return
+    for (sha256, round_id), file in desk.state.rejects.items():
+        mail = desk.state.fetched.get(sha256)
+        if round_id == desk.round.id and mail and mail.sender.lower() == unit.email.lower():
+            fix = FIX_FOR_SCHOOL.get(file.code)
+            fault = f"{file.cause}{fix}" if fix else file.note
+            yield Came(unit, sha256, file.path, file.received, fault)
+
+
+def plan_answers(
+    desk: Desk, mailing: Mailing, text: Text, came: Iterable[Came], enclose: Callable[[list[str]], Mapping[str, Enclosure]]
+) -> Planned:  # fmt: skip
+    """The answers that are due. `enclose` writes the forms that go back to the units with these codes."""
+    planned = Planned()
+    due: list[tuple[Came, str, int]] = []
+    for each in came:
+        answered = [
+            mail
+            for mail in desk.past.values()
+            if (mail.round, mail.unit, mail.kind) == (desk.round.id, each.unit.code, L.MAIL_RECEIPT)
+            and mail.state in ("sent", "begun")
+        ]
+        mine = next((mail for mail in answered if mail.sha256 == each.sha256), None)
+        address = addresses.look(each.unit)
+        bounced = desk.bounced.get(each.unit.code, "").lower()
+        if mine and mine.unsure:
+            planned.unsure.append(
+                Unsure(label(each.unit), f"“{each.name}”的回执不能确定发到没有，不会再发。")
+            )
+        elif mine:
+            planned.skipped.append(Skip(label(each.unit), f"“{each.name}”已经回复过。", done=True))
+        elif not address.text or address.text.lower() == bounced:
+            planned.skipped.append(
+                Skip(label(each.unit), address.note or f"发到 {address.text} 的邮件退了信，没有回复。")
+            )
+        else:
+            count = 1 + len(answered) + sum(one.unit.code == each.unit.code for one, _, _ in due)
+            due.append((each, address.text, count))
+    forms = enclose([each.unit.code for each, _, _ in due if each.form and not each.fault])
+    for each, to, count in due:
+        planned.letters.append(_letter(mailing, text, each, to, count, forms.get(each.unit.code)))
+    return planned
+
+
+def _letter(mailing: Mailing, text: Text, each: Came, to: str, count: int, form: Enclosure | None) -> Letter:
+    round_id, code = mailing.round.id, each.unit.code
+    enclosed = form if each.form and not each.fault else None
+    subject, body = text.fill(
+        单位=each.unit.name,
+        编码=code,
+        计划=mailing.title,
+        轮次=round_id,
+        截止日期=day(mailing.round.due),
+        局名=mailing.bureau,
+        附件=enclosed.attachment.name if enclosed else "",
+        收到时间=f"{day(each.received)} {each.received:%H:%M}",
+        文件=each.name,
+        事项=each.matter,
+    )
+    return Letter(
+        unit=code,
+        label=label(each.unit),
+        to=to,
+        kind="回执",
+        subject=subject,
+        body=body,
+        attachments=(enclosed.attachment,) if enclosed else (),
+        message_id=message_id(mailing.tracker, round_id, code, "回执", count, each.sha256, mailing.domain),
+        key=key_of(round_id, code, "回执"),
+        round=round_id,
+        count=count,
+        sha256=each.sha256,
+        version=enclosed.version if enclosed else "",
+    )

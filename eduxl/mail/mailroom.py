@@ -1,0 +1,365 @@
+"""The bureau's mail for one tracker: templates out, reminders, returns in. What was done is booked in the tracker.
+
+A batch that keeps a provider's pace takes hours, so the tracker's lock is held only at its two ends: to see what stands,
+and to book what came of it. What a killed run left is booked by the next one, out of the outbox.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from attrs import field, frozen
+
+from eduxl import labels as L
+from eduxl.errors import MailError, RoundError
+from eduxl.mail import locking, previews
+from eduxl.mail import settings as mailbox
+from eduxl.mail.fetching import FetchResult, Known, fetch
+from eduxl.mail.inbox import Inbox
+from eduxl.mail.incoming import open_box
+from eduxl.mail.letter import domain_of
+from eduxl.mail.outbox import Mail, Outbox
+from eduxl.mail.owing import KINDS
+from eduxl.mail.planning import Mailing, Planned, plan_templates
+from eduxl.mail.providers import preset
+from eduxl.mail.remind import Enclosure
+from eduxl.mail.secret import find
+from eduxl.mail.sending import Noted, SendResult, Sent, send
+from eduxl.mail.settings import Settings
+from eduxl.mail.texts import RECEIPT, TEMPLATE, Text, ensure
+from eduxl.mail.throttle import Throttle
+from eduxl.model import Round
+from eduxl.tracker.forms import template_version, unit_codes
+from eduxl.tracker.merge import reading_context
+from eduxl.tracker.place import returns_of
+from eduxl.tracker.records import Event, Fact, Mailed
+from eduxl.tracker.state import State
+
+if TYPE_CHECKING:
+    from eduxl.mail.calls import CallList
+    from eduxl.tracker.tracker import Tracker
+
+Progress = Callable[[int, int], None]
+Tell = Callable[[str], object]
+
+#: What a run is called while it looks at the tracker.
+_MAIL = "收发邮件"
+#: What a run is called in 日志, by the kind of its messages.
+_COMMANDS = {
+    L.MAIL_TEMPLATE: "发送模板",
+    L.MAIL_MISSING: "催报",
+    L.MAIL_SENT_BACK: "退回通知",
+    L.MAIL_RECEIPT: "回执",
+}
+
+
+@frozen
+class Desk:
+    """What a run knows of the tracker when it begins. `past` is what went out before, by Message-ID."""
+
+    state: State
+    tracker: str
+    round: Round
+    as_of: date
+    past: Mapping[str, Mail]
+    wanted: frozenset[str] = field(factory=frozenset)
+
+    def mailing(self, bureau: str, domain: str) -> Mailing:
+        """What is the same for all units; `bureau` is the sender's name."""
+        return Mailing(
+            tracker=self.tracker,
+            round=self.round,
+            roster=self.state.roster,
+            asked=frozenset(a.unit for a in self.state.asked(self.round.id)),
+            version=template_version(len(self.state.former)),
+            title=self.state.plan.title,
+            bureau=bureau,
+            domain=domain,
+        )
+
+    @property
+    def bounced(self) -> dict[str, str]:
+        """The addresses that bounced, by unit."""
+        return {code: fact.address for code, fact in self.state.bounced.items()}
+
+
+class Mailroom:
+    """Sends for a tracker. `tell` gets a sentence on each pause; `notes` is what is to be said to the clerk besides."""
+
+    def __init__(self, tracker: Tracker, *, tell: Tell | None = None) -> None:
+        self.tracker = tracker
+        self.notes: list[str] = []
+        self._tell = tell
+
+    # --- templates --------------------------------------------------------------------------------
+    def send(
+        self,
+        folder: Path | None = None,
+        *,
+        round_id: str | None = None,
+        units: Sequence[str] = (),
+        dry_run: bool = False,
+        look: bool = False,
+        pace: bool = True,
+        progress: Progress | None = None,
+    ) -> SendResult:
+        """Send each unit its template, by default those of templates/ROUND.
+
+        With `dry_run` the messages are written to 发件预览 instead, and the result is what would be sent; with `look`
+        not even that. Raises `EduxlError`; nothing was sent then.
+        """
+
+        def plan(desk: Desk, sender: Settings) -> Planned:
+            place = folder or self.tracker.path.parent / "templates" / desk.round.id
+            return plan_templates(
+                place,
+                desk.mailing(_bureau(sender), domain_of(sender.address)),
+                Text.of(self.tracker.path, TEMPLATE),
+                desk.past,
+                named=desk.wanted,
+                bounced=desk.bounced,
+                issued=desk.state.issued,
+            )
+
+        return self.post(
+            plan, round_id=round_id, units=units, dry_run=dry_run, look=look, pace=pace, progress=progress
+        )
+
+    # --- reminders --------------------------------------------------------------------------------
+    def remind(
+        self,
+        *,
+        kinds: Sequence[str] = KINDS,
+        units: Sequence[str] = (),
+        dry_run: bool = False,
+        pace: bool = True,
+        progress: Progress | None = None,
+    ) -> SendResult:
+        """Remind the units that owe something in the round then current: nobody twice a day of the same kind.
+
+        `kinds` are 未报 (no return yet) and 退回 (a return with something to mend, with its 退回单). Raises `EduxlError`;
+        nothing was sent then.
+        """
+        from eduxl.mail.reminding import remind
+
+        return remind(self, kinds, units, dry_run, pace, progress)
+
+    def whom_to_call(
+        self, *, kinds: Sequence[str] = KINDS, units: Sequence[str] = (), dry_run: bool = False
+    ) -> CallList:
+        """The message for the WeChat or QQ group and the list of whom to call; nothing is mailed.
+
+        Unless `dry_run`, the workbook has it too, in the sheet 催报, and keeps it up to date from then on. Raises
+        `EduxlError`.
+        """
+        from eduxl.mail.reminding import whom_to_call
+
+        return whom_to_call(self, kinds, units, dry_run)
+
+    # --- returns ----------------------------------------------------------------------------------
+    def fetch(
+        self, *, since: date | None = None, mark_seen: bool = False, progress: Progress | None = None
+    ) -> FetchResult:
+        """Save the returns that came by mail in returns/ROUND: since the round opened, or since a day.
+
+        Raises `EduxlError`; what was saved before is booked by the next run.
+        """
+        memory = self.tracker.memory
+        sender = mailbox.load(memory)
+        secret = find(sender)
+        with locking.held(memory, "fetch"):
+            desk = self.open_desk()
+            if desk.round.closed:
+                raise RoundError(
+                    f"轮次 {desk.round.id} 已于{desk.round.closed}结束，没有收取邮件。请先开启新一轮。",
+                    code="round-closed",
+                )
+            state = desk.state
+            held = {r.sha256 for found in state.returns.values() for r in found}
+            known = Known(
+                roster=state.roster,
+                context=reading_context(state, desk.round, desk.tracker),
+                fetched=state.fetched,
+                returns=held | {sha256 for sha256, _ in state.rejects},
+                issued=state.issued,
+                bounced=state.bounced,
+                own=sender.address,
+                sent=desk.past.keys(),
+            )
+            folder = returns_of(self.tracker.path, desk.round.id)
+            with open_box(sender, secret) as box, Inbox(memory, box.account) as inbox:
+                result = fetch(
+                    box, inbox, round=desk.round, since=since or desk.round.opened, folder=folder, known=known,
+                    mark_seen=mark_seen, progress=progress,
+                )  # fmt: skip
+                if result.facts:
+                    with self.tracker.work(_MAIL) as change:
+                        change.record(
+                            "收取邮件", f"{desk.round.id}，收下{len(result.saved)}个文件", *result.facts
+                        )
+                inbox.told(result.mails)
+            self.notes += result.notes
+        return result
+
+    def acknowledge(
+        self, *, pace: bool = True, look: bool = False, progress: Progress | None = None
+    ) -> SendResult:
+        """Answer the returns of the open round that came by mail and have no answer yet. Raises `EduxlError`."""
+        from eduxl.mail.ack import came_by_mail, plan_answers
+        from eduxl.mail.enclosures import written_forms
+
+        def plan(desk: Desk, sender: Settings) -> Planned:
+            mailing = desk.mailing(_bureau(sender), domain_of(sender.address))
+
+            def enclose(codes: list[str]) -> dict[str, Enclosure]:
+                return {} if look else written_forms(self.tracker, desk.round.id, codes, mailing.version)
+
+            text = Text.of(self.tracker.path, RECEIPT)
+            return plan_answers(desk, mailing, text, came_by_mail(desk), enclose)
+
+        return self.post(plan, look=look, pace=pace, progress=progress)
+
+    # --- any messages -----------------------------------------------------------------------------
+    def post(
+        self,
+        plan: Callable[[Desk, Settings], Planned],
+        *,
+        round_id: str | None = None,
+        units: Sequence[str] = (),
+        dry_run: bool = False,
+        look: bool = False,
+        pace: bool = True,
+        progress: Progress | None = None,
+    ) -> SendResult:
+        """Send what `plan` makes of the desk, and book it in the tracker. Raises `EduxlError`; nothing was sent then."""
+        memory = self.tracker.memory
+        desk = self.open_desk(round_id, units)
+        if dry_run or look:
+            sender = _draft_sender(memory)
+            planned = plan(desk, sender)
+            self.notes += planned.notes
+            if dry_run:
+                self._preview(planned, sender)
+            return _as_planned(planned)
+        sender = mailbox.load(memory)
+        secret = find(sender)
+        written = ensure(self.tracker.path)
+        if written:
+            self.notes.append(f"邮件的文字在“{written[0].parent.name}”文件夹里，可以用记事本改。")
+        with locking.held(memory):
+            desk = self.open_desk(round_id, units)  # what another run sent meanwhile
+            planned = plan(desk, sender)
+            for note in planned.notes:  # before anything is sent
+                (self._tell or self.notes.append)(note)
+            throttle = _throttle(sender) if pace else Throttle.off()
+            with Outbox(memory) as outbox:
+                result = send(planned, outbox, sender, secret, throttle, progress, tell=self._tell)
+            if result.sent or result.unsure:
+                self.open_desk(round_id, units, shows=True)
+        return result
+
+    def open_desk(
+        self, round_id: str | None = None, units: Sequence[str] = (), *, shows: bool = False
+    ) -> Desk:
+        """What stands now; books first what a run before left in the outbox alone.
+
+        `shows` lets the workbook show it, where no program has it open.
+        """
+        tracker = self.tracker
+        with tracker.work(_MAIL, shows=shows) as change:
+            with Outbox(change.memory) as outbox:
+                standing = outbox.standing()
+            for kind, facts in _unbooked(change.state, standing.values()).items():
+                change.record(_COMMANDS[kind], _summary(facts), *facts)
+            state = change.state
+            current = state.round(round_id) if round_id else state.current
+            if current is None:
+                raise RoundError(
+                    "还没有开启轮次。请先开启，例如：eduxl round open 2022-06 --due 2022-06-25。",
+                    code="no-round",
+                )
+            wanted = frozenset(unit_codes(state, units) or ())
+            desk = Desk(state, change.tracker, current, change.as_of, {**_booked(state), **standing}, wanted)
+        self.notes += [note for note in tracker.notes if note not in self.notes]
+        return desk
+
+    def _preview(self, planned: Planned, sender: Settings) -> None:
+        place = previews.write(planned.letters, self.tracker.path.parent, sender)
+        if planned.letters:
+            self.notes.append(
+                f"只是预览，一封也没有发。{len(planned.letters)}封邮件写在 {place}，可以打开来看。"
+            )
+
+
+def _as_planned(planned: Planned) -> SendResult:
+    """What would come of it."""
+    return SendResult(
+        sent=[Sent(letter.label, letter.to, letter.message_id) for letter in planned.letters],
+        skipped=[Noted(skip.unit, skip.note, skip.done) for skip in planned.skipped],
+        unsure=[Noted(skip.unit, skip.note) for skip in planned.unsure],
+    )
+
+
+def _bureau(sender: Settings) -> str:
+    return sender.name or "县教育局"
+
+
+def _throttle(sender: Settings) -> Throttle:
+    known = preset(sender.provider, sender.address)
+    return Throttle(known.per_minute, known.per_connection)
+
+
+def _draft_sender(memory: Path) -> Settings:
+    """The mailbox as far as it is set up: to look at what would be sent needs none."""
+    try:
+        return mailbox.load(memory)
+    except MailError as error:
+        if error.code != "no-settings":
+            raise
+        nowhere = mailbox.Server("localhost", 0)
+        return Settings("yulan@localhost", "", "custom", nowhere, nowhere, "imap", "ssl")
+
+
+# --- the outbox and the tracker -------------------------------------------------------------------
+def _unbooked(state: State, mails: Iterable[Mail]) -> dict[str, list[Fact]]:
+    """By kind, what the outbox knows of messages and the tracker does not."""
+    known = {(fact.message_id, fact.state) for sent in state.mailed.values() for _, fact in sent}
+    found: dict[str, list[Fact]] = {}
+    for mail in mails:
+        said = {"sent": "sent", "begun": "unsure"}.get(mail.state)
+        if said and (mail.message_id, said) not in known:
+            fact = Mailed(
+                mail.round, mail.unit, mail.kind, mail.count, mail.address, mail.message_id, mail.sha256, mail.version, said
+            )  # fmt: skip
+            found.setdefault(mail.kind, []).append(fact)
+    return found
+
+
+def _summary(facts: Sequence[Fact]) -> str:
+    """For 日志."""
+    mails = [fact for fact in facts if isinstance(fact, Mailed)]
+    unsure = sum(fact.state == "unsure" for fact in mails)
+    rounds = L.SEP.join(dict.fromkeys(fact.round for fact in mails))
+    return f"{rounds}，发出{len(mails) - unsure}封" + (f"，{unsure}封不能确定" if unsure else "")
+
+
+def _booked(state: State) -> dict[str, Mail]:
+    """What the tracker knows of messages: all there is where the outbox was lost with the memory folder."""
+    return {
+        fact.message_id: Mail(
+            fact.message_id, fact.round, fact.unit, fact.kind, fact.count, fact.address, fact.sha256,
+            "begun" if fact.state == "unsure" else "sent", "", "", _moment(event), fact.version,
+        )
+        for sent in state.mailed.values()
+        for event, fact in sent
+    }  # fmt: skip
+
+
+def _moment(event: Event) -> datetime:
+    """When it was booked, in UTC: a seed keeps the day alone."""
+    if event.recorded:
+        return event.recorded
+    return datetime.combine(event.as_of, time(12)).astimezone(UTC).replace(tzinfo=None)
