@@ -200,7 +200,7 @@ def test_sixty_returns_are_told_in_few_lines() -> None:
 
 def test_merge_without_a_folder_takes_the_rounds_own(tracker: Desk) -> None:
     (tracker.folder / "returns/2022-03").mkdir(parents=True)
-    assert "计入0" in tracker("merge", "--as-of", "2022-03-20").stdout
+    assert "什么也没有汇总" in tracker("merge", "--as-of", "2022-03-20").stdout
 
 
 def test_check_without_a_tracker(tracker: Desk) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
+from eduxl import files
 from eduxl import labels as L
 from eduxl.errors import MailError, RoundError
 from eduxl.mail import locking, previews
@@ -190,6 +191,8 @@ class Mailroom:
                 sent=desk.past.keys(),
             )
             folder = returns_of(self.tracker.path, desk.round.id)
+            with files.explained("收取邮件"):
+                folder.mkdir(parents=True, exist_ok=True)
             with open_box(sender, secret) as box, Inbox(memory, box.account) as inbox:
                 result = fetch(
                     box, inbox, round=desk.round, since=since or desk.round.opened, folder=folder, known=known,

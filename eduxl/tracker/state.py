@@ -103,7 +103,7 @@ class State:
     mailed: dict[tuple[str, str, str], list[tuple[Event, Mailed]]] = field(factory=dict)
     #: what came by mail, by hash; of one content the mail that came first
     fetched: dict[str, Fetched] = field(factory=dict)
-    #: units to whose present address mail came back, by code
+    #: the last address of a unit to which mail came back, by code
     bounced: dict[str, Bounced] = field(factory=dict)
     #: the last list of whom to call that was asked for; None before the first
     listed: tuple[Event, Listed] | None = None
@@ -254,7 +254,7 @@ def _apply(state: State, event: Event, fact: Fact) -> None:
             if before is None or fact.received < before.received:
                 state.fetched[fact.sha256] = fact
         case Bounced():
-            _bounce(state, fact)
+            state.bounced[fact.unit] = fact
         case Listed():
             state.listed = event, fact
         case Revised():
@@ -312,18 +312,11 @@ def _revise(state: State, fact: Revised) -> None:
 
 
 def _contact(state: State, fact: Contact) -> None:
-    """What the clerk corrected; whatever she typed under 邮箱 is a new address."""
+    """What the clerk corrected. An address that she typed again after mail to it came back is right."""
     state.contacts[fact.unit, fact.column] = fact.text
-    if fact.column == L.EMAIL:
-        state.bounced.pop(fact.unit, None)
-
-
-def _bounce(state: State, fact: Bounced) -> None:
-    """Of an address that the unit no longer has it says nothing."""
-    unit = state.roster.unit(fact.unit)
-    address = state.contacts.get((fact.unit, L.EMAIL), unit.email if unit else "")
-    if address.casefold() == fact.address.casefold():
-        state.bounced[fact.unit] = fact
+    bounced = state.bounced.get(fact.unit)
+    if bounced and fact.column == L.EMAIL and bounced.address.casefold() == fact.text.casefold():
+        del state.bounced[fact.unit]
 
 
 def _corrected(unit: Unit, contacts: Mapping[tuple[str, str], str]) -> Unit:

@@ -112,7 +112,8 @@ def _roster_rows(state: State) -> Iterator[tuple[str, ...]]:
     """单位名册, with a mark behind the addresses to which mail came back."""
     at = L.ROSTER_COLUMNS.index(L.EMAIL)
     for row in roster_rows(state.roster):
-        if row[0] in state.bounced:
+        bounced = state.bounced.get(row[0])
+        if bounced and bounced.address.casefold() == row[at].casefold():
             row = (*row[:at], row[at] + L.BOUNCED_MARK, *row[at + 1 :])
         yield row
 
