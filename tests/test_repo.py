@@ -130,9 +130,9 @@ def test_the_version_and_the_metadata_stand_in_one_place_each() -> None:
 
 
 def test_every_file_of_the_coverage_gate_exists() -> None:
-    report = PYPROJECT["tool"]["coverage"]["report"]
-    assert report["fail_under"] >= 95
-    assert [pattern for pattern in report["include"] if not list(ROOT.glob(pattern))] == []
+    coverage = PYPROJECT["tool"]["coverage"]
+    assert coverage["report"]["fail_under"] >= 95
+    assert [pattern for pattern in coverage["run"]["include"] if not list(ROOT.glob(pattern))] == []
 
 
 def test_no_file_names_a_machine_or_a_registry() -> None:
@@ -178,7 +178,7 @@ def test_the_manual_has_a_section_with_an_example_and_every_option_of(name: str)
     text = section(f"`{name}`")
     assert re.search(rf"^ +{name}\b", text, re.MULTILINE), "no example"
     text += section("几条命令都有的选项")
-    named = set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", text))
+    named = set(re.findall(r"(?<![\w-])--?[a-z][a-z0-9-]*", text))
     assert spellings(COMMANDS[name]) - named == set()
 
 
@@ -199,7 +199,7 @@ def test_the_papers_name_no_command_or_option_that_does_not_exist(text: str) -> 
         words = call.split("#")[0].split()
         name = next((" ".join(words[:n]) for n in (3, 2) if " ".join(words[:n]) in COMMANDS), None)
         assert name or " ".join(words[:2]) in {path.rsplit(" ", 1)[0] for path in COMMANDS}, call
-        used = {word for word in words if re.fullmatch(r"--?[a-z][a-z-]*", word)}
+        used = {word for word in words if re.fullmatch(r"--?[a-z][a-z0-9-]*", word)}
         assert not name or used <= spellings(COMMANDS[name]) | {"--help", "--debug"}, call
 
 

@@ -69,7 +69,8 @@ def came_by_mail(desk: Desk) -> list[Came]:
             continue
         won = state.winners.get((round_id, unit.code))
         if won and won.sha256 in state.fetched:
-            found.append(Came(unit, won.sha256, won.path, won.received, form=back.get(unit.code)))
+            name = _given(won.path, won.sha256)
+            found.append(Came(unit, won.sha256, name, won.received, form=back.get(unit.code)))
         found += _refused(desk, unit)
     return found
 
@@ -84,7 +85,12 @@ def _refused(desk: Desk, unit: Unit) -> Iterator[Came]:
         if round_id == desk.round.id and mail and mail.sender.lower() == unit.email.lower():
             fix = FIX_FOR_SCHOOL.get(file.code)
             fault = f"{file.cause}{fix}" if fix else file.note
-            yield Came(unit, sha256, file.path, file.received, fault)
+            yield Came(unit, sha256, _given(file.path, sha256), file.received, fault)
+
+
+def _given(path: str, sha256: str) -> str:
+    """A file's name as the school gave it: without what its content added when it was saved."""
+    return path.replace(f"_{sha256[:8]}.", ".")
 
 
 def plan_answers(

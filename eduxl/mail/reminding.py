@@ -90,7 +90,8 @@ def _write_down(room: Mailroom, desk: Desk, kinds: Collection[str]) -> None:
             f"总台账正在 {program} 里打开，名单没有写进它的“{L.CALLS}”表；关闭它以后，再运行一次就会写进去。"
         )
     else:
-        room.notes.append(f"名单也写在总台账的“{L.CALLS}”表里。")
+        whole = "全部单位的名单" if desk.wanted else "名单"
+        room.notes.append(f"{whole}也写在总台账的“{L.CALLS}”表里。")
 
 
 def _nothing(desk: Desk, kinds: Collection[str]) -> str:

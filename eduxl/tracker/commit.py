@@ -181,8 +181,8 @@ def _shown(typed: clerk.Inputs, ledger: Ledger, tracker: str, master: Path, memo
 def _show(workbook: Workbook, current: Change, tx: Transaction) -> bool:
     """Lay the new master ready and note it; False where the workbook shows all that it would show."""
     found, latest = current.found, current.found.latest
-    same_day = (latest.as_of, latest.pinned) == (current.as_of, current.pinned)
-    if found.typed and found.typed.known_digest and same_day and not current.changed and not found.stale:
+    written = (latest.as_of, latest.pinned, latest.event) == (current.as_of, current.pinned, tx.last_event())
+    if found.typed and found.typed.known_digest and written and not current.changed and not found.stale:
         return False  # neither the ledger nor the workbook changed since it was written
     number = tx.next_generation()
     view = master_view(

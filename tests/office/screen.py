@@ -43,13 +43,15 @@ class Screen:
 
     def __init__(self, folder: Path, workbook: Path, env: dict[str, str]) -> None:
         self._folder, self._workbook, self._env = folder, workbook, env
-        self._pipe = f"eduxl{os.getpid()}x{env['DISPLAY'].strip(':')}"
+        self._pipe = ""
 
     def start(self) -> None:
         """Open the workbook in a LibreOffice of its own."""
         assert SOFFICE
         settings = self._folder / "profile" / "user" / "registrymodifications.xcu"
-        settings.parent.mkdir(parents=True)
+        settings.parent.mkdir(parents=True, exist_ok=True)
+        # a name that no other had: a LibreOffice that was killed leaves its pipe behind
+        self._pipe = f"eduxl{os.getpid()}x{time.monotonic_ns()}"
         settings.write_text(_PROFILE, encoding="utf-8")
         self._program = subprocess.Popen(
             [
@@ -81,9 +83,19 @@ class Screen:
             return []
         return [json.loads(line) for line in lines]
 
-    def until_open(self) -> None:
+    def until_open(self, seconds: float = _PATIENCE) -> None:
         """Wait until the workbook is on the screen."""
-        _until(lambda: self.ask("where", "汇总"), "the workbook is not on the screen")
+        _until(lambda: self.ask("where", "汇总"), "the workbook is not on the screen", seconds)
+
+    def begin(self) -> None:
+        """Start it, once more where it does not come up: under load a new profile sometimes hangs."""
+        self.start()
+        try:
+            self.until_open(_PATIENCE / 2)
+        except AssertionError:
+            self.end()
+            self.start()
+            self.until_open()
 
     def press(self, caption: str) -> None:
         """Click a button. The window has the focus then: the first click into it may only take that."""
@@ -120,8 +132,8 @@ class Screen:
         return dict(found[0])
 
 
-def _until(found: Callable[[], Any], otherwise: str) -> Any:
-    end = time.monotonic() + _PATIENCE
+def _until(found: Callable[[], Any], otherwise: str, seconds: float = _PATIENCE) -> Any:
+    end = time.monotonic() + seconds
     while time.monotonic() < end:
         if value := found():
             return value
@@ -151,8 +163,7 @@ def screen(folder: Path, workbook: Path) -> Iterator[Screen]:
         with subprocess.Popen(["openbox"], env=env, **quiet) as manager:  # type: ignore[call-overload]
             shown = Screen(folder, workbook, env)
             try:
-                shown.start()
-                shown.until_open()
+                shown.begin()
                 yield shown
             finally:
                 shown.end()

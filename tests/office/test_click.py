@@ -95,6 +95,6 @@ def test_a_button_of_a_later_version_says_so_and_opens_the_workbook_again(
     shown: Screen, master: Path
 ) -> None:
     before = reports(master)
-    answer = shown.answer_of("发送模板")
-    assert "以后的版本" in answer["text"] and "templates" in answer["text"]
+    answer = shown.answer_of("生成通报")
+    assert "以后的版本" in answer["text"] and "预警清单" in answer["text"]
     assert reports(master) == before

@@ -12,9 +12,13 @@ import pytest
 
 from eduxl import labels as L
 from eduxl.cli_addin import ACTIONS
+from eduxl.mail.secret import VARIABLE
+from eduxl.mail.settings import save
 from eduxl.ooxml.references import column_letters
 from eduxl.tracker.state import replay
 
+from ..mail.mailing import settings
+from ..mail.smtp_server import SECRET, SmtpServer
 from ..survival.desk import Desk, set_up
 from .office import Office, cells, needs_office
 
@@ -131,7 +135,7 @@ def again(own: Desk, office: Office, way: str) -> None:
         office.do("open", str(own.path))
     if way != "by file":
         pressed = office.press("merge", own.path)
-        assert pressed.answer["tone"] == "done" and "没能" not in pressed.answer["text"]
+        assert pressed.answer["tone"] != "failed" and "没能" not in pressed.answer["text"], pressed.answer
         assert pressed.switches == AT_REST
 
 
@@ -167,6 +171,33 @@ def test_every_button_answers_at_the_open_workbook(own: Desk, office: Office) ->
     assert list((own.folder / "templates" / ROUND).iterdir()) and list(
         (own.folder / "sendback" / ROUND).iterdir()
     )
+
+
+def test_forms_are_mailed_to_the_address_that_was_just_typed_once_it_was_said_yes(
+    own: Desk, office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown, codes = cells(own.path)[L.ROSTER], L.ROSTER_COLUMNS.index(L.UNIT_CODE) + 1
+    row = next(row for (row, column), value in shown.items() if column == codes and value == REVIEWED)
+    column = column_letters(L.ROSTER_COLUMNS.index(L.EMAIL) + 1)
+    office.do("put", str(own.path), L.ROSTER, f"{column}{row}", "s003@163.com")
+    assert office.press("templates", own.path).answer["tone"] == "done"
+    replies = tmp_path / "replies.txt"
+    monkeypatch.setenv("EDUXL_REPLIES", str(replies))
+    monkeypatch.setenv(VARIABLE, SECRET)
+    with SmtpServer() as server:
+        save(settings(server), own.tracker.memory)
+        replies.write_text("取消\n", encoding="utf-8")
+        assert office.press("send", own.path).answer["text"] == "没有确定，一封也没有发。"
+        replies.write_text("是\n", encoding="utf-8")
+        pressed = office.press("send", own.path)
+        assert pressed.answer["text"].startswith("发出1封填报表。"), pressed.answer
+        assert "正在发送模板" in pressed.said
+        again = office.press("send", own.path).answer["text"]
+        assert "已经发过、不用再发的有1个单位" in again
+        assert [message.to for message in server.record.messages] == [("s003@163.com",)]
+    assert office.press("merge", own.path).answer["tone"] != "failed"
+    office.do("close", str(own.path))
+    assert f"{ROUND}，发出1封" in cells(own.path)[L.LOG].values()
 
 
 def test_what_the_clerk_looks_at_stays(own: Desk, office: Office, wanted: Shown) -> None:

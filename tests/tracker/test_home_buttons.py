@@ -140,8 +140,14 @@ def test_a_step_names_the_button_before_the_command(tracker: Tracker) -> None:
     )
     tracker.open_round("2022-06", date(2022, 6, 25), as_of=date(2022, 6, 10))
     first, second = steps(tracker.path)
-    assert first == "1. 生成模板并发给各单位：点“生成模板”（或运行 eduxl templates）"
-    assert "放进 returns/2022-06，点“汇总”（或运行 eduxl merge" in second
+    assert first == "1. 生成模板并发给各单位：点“生成模板”，再点“发送模板”（或运行 eduxl templates）"
+    assert "点“收取邮件”，别处交来的放进 returns/2022-06，点“汇总”（或运行 eduxl merge" in second
+
+
+def test_the_missing_are_reminded_by_the_button() -> None:
+    step = "催报3个未报单位（“预警清单”筛选“未报”）"
+    assert step_by_button(step, "2022-06") == f"{step}，点“催报”"
+    assert step_height(f"1. {step_by_button(step.replace('3', '128'), '2022-06')}") is None
 
 
 def test_every_command_among_the_steps_has_its_button() -> None:

@@ -236,6 +236,14 @@ def test_round_mistakes(tracker: Tracker) -> None:
         tracker.merge([tracker.path.parent], round_id="2022-06")
 
 
+def test_what_a_command_did_that_left_the_workbook_alone_is_shown_by_the_next(tracker: Tracker) -> None:
+    tracker.refresh(as_of=D(2022, 6, 2))
+    tracker.write_templates(as_of=D(2022, 6, 2))
+    assert tracker.refresh(as_of=D(2022, 6, 2)).changed
+    assert [row["操作"] for row in sheet_rows(tracker.path, L.LOG, "操作")][0] == "生成模板"
+    assert not tracker.refresh(as_of=D(2022, 6, 2)).changed
+
+
 def test_opening_the_open_round_again_with_another_date_moves_its_due_date(tracker: Tracker) -> None:
     assert tracker.open_round("2022-6", D(2022, 6, 28), as_of=D(2022, 6, 2)).due == D(2022, 6, 28)
     assert any("由2022-06-25改为2022-06-28" in note for note in tracker.notes)

@@ -63,10 +63,12 @@ BUTTONS = (
 #: Command → which button of this sheet does the same.
 _BUTTON_OF = {
     "round open": "点“生成模板”，写上轮次和截止日期",
-    "templates": "点“生成模板”",
-    "merge": "放进 returns/{round}，点“汇总”",
+    "templates": "点“生成模板”，再点“发送模板”",
+    "merge": "点“收取邮件”，别处交来的放进 returns/{round}，点“汇总”",
     "round close": "过了截止日期点“生成模板”，开启下一轮，本轮自动结束",
 }
+#: A step that names no command, though there is a button for it; with a command as well it would take two lines.
+_REMIND, _REMIND_BY = re.compile(r"催报\d+个"), "点“催报”"
 _COMMAND = re.compile(
     rf"(?:，例如)?[：（](?P<line>eduxl (?P<command>{'|'.join(_BUTTON_OF)})\b[^：，；）]*)）?$"
 )
@@ -231,7 +233,9 @@ def _cards(master: Master) -> Iterator[Placed]:
 
 
 def step_by_button(step: str, round_id: str) -> str:
-    """A step that ends with a command as the clerk does it: by the button first, and by the command without buttons."""
+    """A step as the clerk does it: by the button first, and by its command, if it ends with one, without buttons."""
+    if _REMIND.match(step):
+        return f"{step}，{_REMIND_BY}"
     found = _COMMAND.search(step)
     if found is None:
         return step

@@ -9,7 +9,9 @@ from eduxl import labels as L
 from eduxl.tracker.layout.style import FONT, clean
 
 #: Sheets that show one round.
-_OF_A_ROUND = frozenset({L.MATRIX, L.ENTRIES, L.ALERTS, L.INDICATORS, L.PROBLEMS, L.REJECTED, L.REMINDERS, L.CALLS})
+_OF_A_ROUND = frozenset(
+    {L.MATRIX, L.ENTRIES, L.ALERTS, L.INDICATORS, L.PROBLEMS, L.REJECTED, L.REMINDERS, L.CALLS}
+)
 #: A header holds 255 characters.
 _LONGEST = 120
 #: As we write it, and as programs write it when they save: they order the codes anew and name the style in their language.
