@@ -66,9 +66,10 @@ class Gathered:
 
 @frozen
 class _Told:
-    """A file and what `intake` makes of it."""
+    """A file, the name under which it would be saved, and what `intake` makes of it."""
 
     file: Attached
+    name: str
     sha256: str
     found: Collected
 
@@ -78,7 +79,7 @@ class _Told:
     @property
     def is_sealed(self) -> bool:
         """True for an archive that no program of this machine opens."""
-        alone = [item.note for item in self.found.ignored if item.path == intake.shown(self.file.name)]
+        alone = [item.note for item in self.found.ignored if item.path == intake.shown(self.name)]
         return not self.found.sources and alone == [intake._NOTES["archive"]]
 
 
@@ -104,21 +105,22 @@ def gather(
 
 def _told(file: Attached, folder: Path, came: datetime) -> _Told:
     sha256 = hashlib.sha256(file.data).hexdigest()
+    name = Shelf.name_for(file.name, sha256)
     try:
         folder.mkdir()
-        path = folder / file.name
+        path = folder / name
         path.write_bytes(file.data)
         os.utime(path, (came.timestamp(), came.timestamp()))
     except OSError as error:
         raise FileProblem(
             f"查看邮件里的附件时，临时文件夹写不进去（{error.strerror or error}）。请清理磁盘后再运行一次，已收的不会重收。"
         ) from error
-    return _Told(file, sha256, intake.collect([path]))
+    return _Told(file, name, sha256, intake.collect([path]))
 
 
 def _why_not(told: _Told) -> str:
     name = told.file.name
-    notes = [item.note for item in told.found.ignored if item.path == intake.shown(name)]
+    notes = [item.note for item in told.found.ignored if item.path == intake.shown(told.name)]
     if notes:
         return f"附件“{name}”{notes[0]}"
     inside = [f"“{item.path.partition('/')[2]}”{item.note}" for item in told.found.ignored]
@@ -127,19 +129,17 @@ def _why_not(told: _Told) -> str:
 
 
 def _usable(told: _Told, message: Message, context: Context, roster: Roster) -> Usable:
-    name = Shelf.name_for(told.file.name, told.sha256)
     sources = told.found.sources
     alone = len(sources) == 1
     contents = []
     for source in sources:
         inside = source.path.partition("/")[2] if source.archive else ""
-        placed = evolve(source, path=f"{name}/{inside}" if inside else name)
-        labels, by_mail = _whose(placed, told.file, message, context, roster, alone=alone)
+        labels, by_mail = _whose(source, told.file, message, context, roster, alone=alone)
         contents.append(Content(inside, source.sha256, labels, by_mail))
     if told.sha256 not in {content.sha256 for content in contents}:
         contents.insert(0, Content("", told.sha256))
     note = f"附件“{told.file.name}”{intake._NOTES['archive']}" if told.is_sealed else ""
-    return Usable(name, told.file.name, told.file.data, tuple(contents), note)
+    return Usable(told.name, told.file.name, told.file.data, tuple(contents), note)
 
 
 # --- whose it is ----------------------------------------------------------------------------------

@@ -123,7 +123,10 @@ class Pop3Box:
             yield Item(key, None, int(size) if size.isdecimal() else 0, number)
 
     def header(self, item: Item) -> bytes:
-        return self._long(f"TOP {item.number} 0")
+        try:
+            return self._long(f"TOP {item.number} 0")
+        except Withheld:  # TOP is optional
+            return self.raw(item)
 
     def raw(self, item: Item) -> bytes:
         return self._long(f"RETR {item.number}")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import time
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -21,8 +20,6 @@ _LONGEST, _LONGEST_BYTES = 120, 200
 _EXTENSION = re.compile(r"\.[A-Za-z0-9]{1,10}$")
 #: What begun files are called: `intake` takes them for temporary ones.
 _BEGUN = ".~eduxl-"
-#: Seconds after which a begun file is of a run that died.
-_STALE = 3600
 
 
 @define
@@ -74,12 +71,10 @@ class Shelf:
         return target
 
     def sweep(self) -> None:
-        """Take away what runs that died had only begun."""
+        """Take away what runs that died had only begun: no other runs now."""
         with suppress(OSError):
             for path in self.folder.glob(f"{_BEGUN}*.part"):
-                with suppress(OSError):
-                    if time.time() - path.stat().st_mtime > _STALE:
-                        path.unlink()
+                path.unlink(missing_ok=True)
 
     def _free(self, name: str) -> Path:
         """The name, with a number where it is taken."""

@@ -131,7 +131,7 @@ def varied(book: bytes, number: int, size: int = 0) -> bytes:
     file = BytesIO(book)
     with zipfile.ZipFile(file, "a") as package:
         if size:
-            package.writestr("docProps/more.bin", Random(number).randbytes(size))
+            package.writestr(zipfile.ZipInfo("docProps/more.bin"), Random(number).randbytes(size))
         package.comment = str(number).encode()
     return file.getvalue()
 

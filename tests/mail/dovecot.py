@@ -32,7 +32,8 @@ needs_dovecot = pytest.mark.skipif(PROGRAM is None, reason="Dovecot is not insta
 #: Whoever owns the mail where the tests run as root, which may own none.
 _NOBODY = "nobody"
 _SERVICES = ("imap", "imaps", "pop3", "pop3s")
-_ROOTS = ("anvil", "stats", "imap-login", "pop3-login", "auth", "config", "log")
+#: Services that Dovecot confines to a folder of their own.
+_CONFINED = ("anvil", "stats", "imap-login", "pop3-login")
 
 
 @frozen
@@ -125,8 +126,7 @@ def _prepare(server: Dovecot) -> None:
     authority.issue_cert("localhost").private_key_and_cert_chain_pem.write_to_path(str(folder / "key.pem"))
     (folder / "passwd").write_text(f"{OURS}:{{PLAIN}}{CODE}\n", encoding="utf-8")
     (folder / "passwd").chmod(0o644)
-    internal = "" if os.geteuid() == 0 else f"default_internal_user = {owner}\ndefault_login_user = {owner}\n"
-    internal += "".join(f"service {name} {{\n chroot =\n}}\n" for name in _ROOTS if internal)
+    internal = "" if os.geteuid() == 0 else _as_itself(owner)
     ports = server.ports
     (folder / "conf").write_text(
         f"base_dir = {folder}/run\nstate_dir = {folder}/state\nlog_path = {folder}/log\nprotocols = imap pop3\n"
@@ -142,6 +142,15 @@ def _prepare(server: Dovecot) -> None:
         ),
         encoding="utf-8",
     )
+
+
+def _as_itself(owner: str) -> str:
+    """For a server whose processes cannot change to other users, nor into a smaller tree."""
+    import grp
+
+    users = f"default_internal_user = {owner}\ndefault_login_user = {owner}\n"
+    group = f"default_internal_group = {grp.getgrgid(_group(owner)).gr_name}\n"
+    return users + group + "".join(f"service {name} {{\n chroot =\n}}\n" for name in _CONFINED)
 
 
 def _group(owner: str) -> int:
