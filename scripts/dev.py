@@ -17,7 +17,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
+from typing import IO
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -27,10 +30,16 @@ PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 STAMP = VENV / "eduxl-stamp"
 OLDEST = (3, 11)
 EXTRAS = "excel,mail,report,scale,test"
-#: Tests that take long and add nothing to the coverage of the core: they run beside the others, uncounted.
+#: Tests that the coverage of the pure core does without, in two heaps of about the same time. They run beside the others:
+#: those of the second wait for LibreOffice and for servers much of the time.
 APART = (
-    "tests/addin", "tests/doctor", "tests/office", "tests/ooxml", "tests/scripts", "tests/simulation", "tests/survival",
-    "tests/test_bench.py",
+    (
+        "tests/ooxml", "tests/returns/test_archives.py", "tests/returns/test_conservation.py",
+        "tests/returns/test_habits.py", "tests/returns/test_hostile.py", "tests/returns/test_intake.py",
+        "tests/returns/test_office.py", "tests/scripts", "tests/simulation", "tests/spreadsheet", "tests/survival",
+        "tests/template",
+    ),
+    ("tests/addin", "tests/doctor", "tests/mail", "tests/office", "tests/test_bench.py"),
 )  # fmt: skip
 #: What the tests marked `office` and the docs' pictures need: package → a program it brings, if any.
 DEBIAN = {
@@ -64,8 +73,9 @@ def test(args: list[str]) -> int:
     if args:
         return run(PYTHON, "-m", "pytest", *args)
     # Which files are the core, and how much of them must be covered, stands in pyproject.toml.
-    counted = [PYTHON, "-m", "coverage", "run", "-m", "pytest", *(f"--ignore={folder}" for folder in APART)]
-    code = beside([PYTHON, "-m", "pytest", "-p", "no:cacheprovider", *APART], counted)
+    ignored = [f"--ignore={place}" for heap in APART for place in heap]
+    counted = [PYTHON, "-m", "coverage", "run", "-m", "pytest", *ignored]
+    code = beside([[PYTHON, "-m", "pytest", "-p", "no:cacheprovider", *heap] for heap in APART], counted)
     return code or run(PYTHON, "-m", "coverage", "report")
 
 
@@ -180,21 +190,29 @@ def run(
     return subprocess.run([str(word) for word in command], cwd=cwd, env=env, stdout=out).returncode
 
 
-def beside(quiet: list[object], loud: list[object]) -> int:
-    """Run two commands at a time; what `quiet` says is shown when both have ended. Returns the first code that is not 0."""
-    with tempfile.TemporaryFile() as said:
-        words = [str(word) for word in quiet]
-        with subprocess.Popen(words, cwd=ROOT, stdout=said, stderr=subprocess.STDOUT) as other:
-            try:
-                code = run(*loud)
-            except BaseException:
-                other.terminate()
-                raise
-        said.seek(0)
-        sys.stdout.flush()
-        sys.stdout.buffer.write(said.read())
-        sys.stdout.flush()
-    return code or other.returncode
+def beside(quiet: Sequence[Sequence[object]], loud: Sequence[object]) -> int:
+    """Run commands at a time; what those of `quiet` say is shown when all have ended. Returns the first code that is not 0."""
+    with ExitStack() as held:
+        others: list[tuple[subprocess.Popen[bytes], IO[bytes]]] = []
+        for command in quiet:
+            said = held.enter_context(tempfile.TemporaryFile())
+            words = [str(word) for word in command]
+            process = subprocess.Popen(words, cwd=ROOT, stdout=said, stderr=subprocess.STDOUT)
+            others.append((process, said))
+        try:
+            code = run(*loud)
+            codes = [process.wait() for process, _ in others]
+        except BaseException:
+            for process, _ in others:
+                process.terminate()
+                process.wait()
+            raise
+        for _, said in others:
+            said.seek(0)
+            sys.stdout.flush()
+            sys.stdout.buffer.write(said.read())
+            sys.stdout.flush()
+    return next((found for found in (code, *codes) if found), 0)
 
 
 def say(text: str) -> None:
