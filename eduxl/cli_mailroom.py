@@ -78,6 +78,10 @@ def answered(master: Path | None) -> bool:
 @MASTER
 @ROUND
 @UNITS
+@click.option(
+    "--to", "place", type=_PATH, metavar="文件夹", help="不发邮件，放进这个文件夹（U 盘、QQ群、钉钉用）。"
+)
+@click.option("--again", is_flag=True, help="给 --unit 写明的单位再发一次，发过的也发。")
 @DRY_RUN
 @NO_THROTTLE
 @JSON
@@ -86,6 +90,8 @@ def send(
     master: Path | None,
     round_id: str | None,
     units: tuple[str, ...],
+    place: Path | None,
+    again: bool,
     dry_run: bool,
     no_throttle: bool,
     as_json: bool,
@@ -95,18 +101,39 @@ def send(
     默认发 templates/轮次 里的模板。断了再运行一次就接着发，已发的不会重发；不能确定对方收到没有的，列出来由您决定。
     先用 --dry-run 看看要发给谁。邮件的文字在“邮件文字”文件夹里，可以改。有没发成或不能确定的，退出码为 3。
 
+    不用邮件的，用 --to 放进一个文件夹：按学区分好，没有邮箱的单位也在内，另有签收用的“发放名单”和发群里的话。
+    放过的就算发过，以后不再发。
+
     \b
     例：
       eduxl send --dry-run
       eduxl send
-      eduxl send --unit 民乐一中
+      eduxl send --unit 民乐一中 --again
+      eduxl send --to E:/2022-06填报表
     """
+    if again and not units:
+        raise click.UsageError("--again 要和 --unit 一起用，写明给哪个单位再发一次。")
     from eduxl.mail.said import send_lines
 
     room = mailroom(master)
+    if place:
+        from eduxl.mail.by_hand import lines
+
+        with progress("放填报表") as step:
+            result = room.hand_out(
+                place, folder, round_id=round_id, units=units, dry_run=dry_run, progress=step
+            )
+        told(room, result, as_json, lines(result, place, dry_run=dry_run))
+        return 0 if result.is_clean else REJECTED
     with progress("发送邮件") as step:
         result = room.send(
-            folder, round_id=round_id, units=units, dry_run=dry_run, pace=not no_throttle, progress=step
+            folder,
+            round_id=round_id,
+            units=units,
+            dry_run=dry_run,
+            again=again,
+            pace=not no_throttle,
+            progress=step,
         )
     told(room, result, as_json, send_lines(result, dry_run=dry_run))
     return 0 if result.is_clean else REJECTED
@@ -116,22 +143,41 @@ def send(
 @MASTER
 @click.option("--since", type=DATE, metavar="日期", help="收这一天以来的邮件（默认从轮次开启那天起）。")
 @click.option("--mark-seen", is_flag=True, help="把收下的邮件标为已读（默认邮箱里什么也不动）。")
+@click.option(
+    "--from",
+    "place",
+    type=_PATH,
+    metavar="文件夹",
+    help="不收邮件，收这个文件夹里的（U 盘、QQ群下载的文件）。",
+)
 @JSON
-def fetch(master: Path | None, since: date | None, mark_seen: bool, as_json: bool) -> int:
+def fetch(master: Path | None, since: date | None, mark_seen: bool, place: Path | None, as_json: bool) -> int:
     """从邮箱收取各单位报来的填报表，放进 returns/轮次，再用 eduxl merge 汇总。
 
     已读、未读的都看，收过的不重复收；邮箱里的邮件不删、不动。没有填报表的邮件列出主题、发件人和原因。
     连接断了，没有收完的，退出码为 3，再运行一次就接着收。
 
+    不用邮件的，用 --from 收一个文件夹里的文件：原来的文件不动，文件的修改时间就是收到的时间。
+
     \b
     例：
       eduxl fetch
+      eduxl fetch --from E:/报来的表
       eduxl fetch --since 2022-06-20
       eduxl merge --fetch
     """
     from eduxl.mail.said import fetch_lines
 
+    if place and (since or mark_seen):
+        raise click.UsageError("--from 收的是文件夹，不能和 --since、--mark-seen 一起用。")
     room = mailroom(master)
+    if place:
+        from eduxl.mail.take_in import lines
+
+        with progress("收取文件") as step:
+            result = room.take_in(place, progress=step)
+        told(room, result, as_json, lines(result))
+        return 0 if result.interrupted is None else REJECTED
     with progress("收取邮件") as step:
         result = room.fetch(since=since, mark_seen=mark_seen, progress=step)
     told(room, result, as_json, fetch_lines(result))

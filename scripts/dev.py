@@ -195,7 +195,7 @@ def beside(quiet: Sequence[Sequence[object]], loud: Sequence[object]) -> int:
     with ExitStack() as held:
         others: list[tuple[subprocess.Popen[bytes], IO[bytes]]] = []
         for command in quiet:
-            said = held.enter_context(tempfile.TemporaryFile())
+            said: IO[bytes] = held.enter_context(tempfile.TemporaryFile())
             words = [str(word) for word in command]
             process = subprocess.Popen(words, cwd=ROOT, stdout=said, stderr=subprocess.STDOUT)
             others.append((process, said))
@@ -207,10 +207,10 @@ def beside(quiet: Sequence[Sequence[object]], loud: Sequence[object]) -> int:
                 process.terminate()
                 process.wait()
             raise
-        for _, said in others:
-            said.seek(0)
+        for _, heard in others:
+            heard.seek(0)
             sys.stdout.flush()
-            sys.stdout.buffer.write(said.read())
+            sys.stdout.buffer.write(heard.read())
             sys.stdout.flush()
     return next((found for found in (code, *codes) if found), 0)
 

@@ -68,7 +68,7 @@ def came_by_mail(desk: Desk) -> list[Came]:
         if wanted and unit.code not in wanted:
             continue
         won = state.winners.get((round_id, unit.code))
-        if won and won.sha256 in state.fetched:
+        if won and _by_mail(desk, won.sha256):
             name = _given(won.path, won.sha256)
             found.append(Came(unit, won.sha256, name, won.received, form=back.get(unit.code)))
         found += _refused(desk, unit)
@@ -86,6 +86,12 @@ def _refused(desk: Desk, unit: Unit) -> Iterator[Came]:
             fix = FIX_FOR_SCHOOL.get(file.code)
             fault = f"{file.cause}{fix}" if fix else file.note
             yield Came(unit, sha256, _given(file.path, sha256), file.received, fault)
+
+
+def _by_mail(desk: Desk, sha256: str) -> bool:
+    """Whether a file came by mail, and not out of a folder."""
+    fact = desk.state.fetched.get(sha256)
+    return fact is not None and "@" in fact.sender
 
 
 def _given(path: str, sha256: str) -> str:

@@ -22,6 +22,8 @@ from eduxl.returns.named import label
 from eduxl.roster import Roster
 from eduxl.tracker.records import Bounced, Fetched
 
+#: Seconds by which a file system may keep a file's time otherwise than it was set.
+_CLOCK = 2.5
 _NO_DATE = "没有写明或无法识别"
 
 
@@ -172,7 +174,8 @@ class Arrivals:
             path = self._shown(there)
             moment = datetime.fromtimestamp(there.stat().st_mtime)
             # A run that was killed left it there, before it could note that.
-            mine = there == self.shelf.folder / file.name and path not in self._paths
+            same_time = abs((moment - came).total_seconds()) < _CLOCK
+            mine = there == self.shelf.folder / file.name and path not in self._paths and same_time
             if mine:
                 return path, True, came, ""
             note = f"附件“{file.given}”和已经收到的“{path}”内容一样，没有再存"

@@ -24,7 +24,7 @@ from eduxl.mail.incoming import open_box
 from eduxl.mail.letter import domain_of
 from eduxl.mail.outbox import Mail, Outbox
 from eduxl.mail.owing import KINDS
-from eduxl.mail.planning import Mailing, Planned, plan_templates
+from eduxl.mail.planning import FOLDER, Mailing, Planned, plan_templates
 from eduxl.mail.providers import preset
 from eduxl.mail.remind import Enclosure
 from eduxl.mail.secret import find
@@ -104,13 +104,14 @@ class Mailroom:
         units: Sequence[str] = (),
         dry_run: bool = False,
         look: bool = False,
+        again: bool = False,
         pace: bool = True,
         progress: Progress | None = None,
     ) -> SendResult:
         """Send each unit its template, by default those of templates/ROUND.
 
-        With `dry_run` the messages are written to 发件预览 instead, and the result is what would be sent; with `look`
-        not even that. Raises `EduxlError`; nothing was sent then.
+        With `again` the named units get it once more. With `dry_run` the messages are written to 发件预览 instead, and
+        the result is what would be sent; with `look` not even that. Raises `EduxlError`; nothing was sent then.
         """
 
         def plan(desk: Desk, sender: Settings) -> Planned:
@@ -122,7 +123,8 @@ class Mailroom:
                 desk.past,
                 named=desk.wanted,
                 bounced=desk.bounced,
-                issued=desk.state.issued,
+                issued=desk.state.issued or None,
+                again=again,
             )
 
         return self.post(
@@ -296,6 +298,29 @@ class Mailroom:
                 f"只是预览，一封也没有发。{len(planned.letters)}封邮件写在 {place}，可以打开来看。"
             )
 
+    # --- without mail -----------------------------------------------------------------------------
+    def hand_out(
+        self, place: Path, folder: Path | None = None, *, round_id: str | None = None, units: Sequence[str] = (),
+        dry_run: bool = False, progress: Progress | None = None,
+    ) -> SendResult:  # fmt: skip
+        """Put each unit's template in a folder instead of mailing it, units without an address included.
+
+        They lie by 学区, with a list to sign on and words for the group, and count as sent. Raises `EduxlError`; nothing
+        was put there then.
+        """
+        from eduxl.mail.by_hand import hand_out
+
+        return hand_out(
+            self, _draft_sender(self.tracker.memory), place, folder, round_id=round_id, units=units, dry_run=dry_run,
+            progress=progress,
+        )  # fmt: skip
+
+    def take_in(self, place: Path, *, progress: Progress | None = None) -> FetchResult:
+        """As `fetch`, with the files of a folder, which stays as it is: each came when it was last written."""
+        from eduxl.mail.take_in import take_in
+
+        return take_in(self, place, progress)
+
 
 def _as_planned(planned: Planned) -> SendResult:
     """What would come of it."""
@@ -345,8 +370,14 @@ def _summary(facts: Sequence[Fact]) -> str:
     """For 日志."""
     mails = [fact for fact in facts if isinstance(fact, Mailed)]
     unsure = sum(fact.state == "unsure" for fact in mails)
+    by_hand = sum(fact.address.startswith(FOLDER) for fact in mails)
     rounds = L.SEP.join(dict.fromkeys(fact.round for fact in mails))
-    return f"{rounds}，发出{len(mails) - unsure}封" + (f"，{unsure}封不能确定" if unsure else "")
+    parts = (
+        (len(mails) - unsure - by_hand, "发出{}封"),
+        (by_hand, "放进文件夹{}份"),
+        (unsure, "{}封不能确定"),
+    )
+    return "，".join([rounds, *(words.format(number) for number, words in parts if number)])
 
 
 def _booked(state: State) -> dict[str, Mail]:

@@ -28,8 +28,10 @@ from eduxl.roster import Roster
 from eduxl.summary import listed
 
 KIND: Kind = "模板"
+#: Begins what stands for an address where a template went into a folder.
+FOLDER = "文件夹："
 #: Put before subject and body of a second letter, by why there is one.
-AGAIN = ("【重发】", "前一封同样的邮件不能确定是否送达，现再发一次；已经收到的，请不用理会这一封。\n\n")
+AGAIN = ("【重发】", "前一封同样的邮件可能没有送达，现再发一次；已经收到的，请不用理会这一封。\n\n")
 UPDATED = (
     "【更新】",
     "本轮的填报表有更新，此前发过的请作废，以这封邮件的附件为准；已经填了的，请把内容搬到新表里。\n\n",
@@ -98,12 +100,15 @@ def plan_templates(
     named: Collection[str] = (),
     bounced: Mapping[str, str] | None = None,
     issued: Container[str] | None = None,
+    by_hand: str = "",
+    again: bool = False,
 ) -> Planned:
     """What to send of the templates in `folder`, in the order of the roster.
 
     `standing` is what went out before; `named` are the codes given by --unit, () for all; `bounced` the addresses that
-    bounced, by unit; `issued` the hashes of all templates that were written, None where they are not known. Raises
-    `RoundError` (`round-closed`), `FileProblem` (`no-such-path`).
+    bounced, by unit; `issued` the hashes of all templates that were written, None where they are not known. `by_hand` is
+    what stands for the address of all where the files go into a folder instead: no unit needs one of its own then.
+    Raises `RoundError` (`round-closed`), `FileProblem` (`no-such-path`).
     """
     round_ = mailing.round
     if round_.closed:
@@ -112,13 +117,14 @@ def plan_templates(
             code="round-closed",
         )
     found = filed_in(folder, mailing.roster, Expected(mailing.tracker, round_.id, mailing.version))
-    planner = _Planner(mailing, text, standing, named, bounced or {}, found)
+    planner = _Planner(mailing, text, standing, named, bounced or {}, found, by_hand, again)
     planned = Planned()
     for unit in planner.units:
         planned.add(planner.outcome(unit))
     for code in sorted(set(mailing.asked).difference(unit.code for unit in mailing.roster.units)):
         planned.add(Skip(code, "名册里没有这个单位，没有发。"))
-    planned.notes += [*planner.strays(), *planner.shared(), *_edited(planned.letters, issued)]
+    shared = () if by_hand else planner.shared()
+    planned.notes += [*planner.strays(), *shared, *_edited(planned.letters, issued)]
     return planned
 
 
@@ -164,6 +170,8 @@ class _Planner:
     named: Collection[str]
     bounced: Mapping[str, str]
     found: list[Filed]
+    by_hand: str = ""
+    again: bool = False
     units: list[Unit] = field(init=False)
     _files: dict[str, list[Filed]] = field(factory=lambda: defaultdict(list), init=False)
     _mails: dict[str, list[Mail]] = field(factory=lambda: defaultdict(list), init=False)
@@ -182,7 +190,7 @@ class _Planner:
 
     def outcome(self, unit: Unit) -> Letter | Skip:
         """What becomes of a unit that the run is about."""
-        past, address = self._past(unit), addresses.look(unit)
+        past, address = self._past(unit), Address(self.by_hand) if self.by_hand else addresses.look(unit)
         file, why = self._file_of(unit)
         last, insisted = past.last, unit.code in self.named
         if file is None:
@@ -196,8 +204,8 @@ class _Planner:
             return _unsure(unit, last)
         if sent := past.sent(file.sha256):
             moved = address.text != "" and sent.address.lower() != address.text.lower()
-            if not self._came_back(sent) and not (insisted and moved):
-                return _done(unit, sent, moved)
+            if not self._came_back(sent) and not (insisted and (moved or self.by_hand or self.again)):
+                return _done(unit, sent, moved and not self.by_hand)
         elif last and not fresh and not self._came_back(last):
             note = f"本轮模板已于 {_moment(last.at)} 发过；文件后来又生成过，要补发请加 --unit {unit.code}。"
             return Skip(label(unit), note)
@@ -243,7 +251,7 @@ class _Planner:
         mark, opening = _FIRST
         if last and last.sha256 != file.sha256:
             mark, opening = UPDATED
-        elif last and last.unsure:
+        elif last and (last.unsure or self.again):
             mark, opening = AGAIN
         subject, body = self.text.fill(
             单位=unit.name,
@@ -302,7 +310,9 @@ def _edited(letters: list[Letter], issued: Container[str] | None) -> Iterator[st
 
 def _done(unit: Unit, mail: Mail, moved: bool) -> Skip:
     note = f"本轮模板已于 {_moment(mail.at)} 发过"
-    if moved:
+    if mail.address.startswith(FOLDER):
+        note += f"，放在{mail.address}；要再发一次请加 --unit {unit.code}"
+    elif moved:
         note += f"，发到 {mail.address}；名册里的邮箱后来改了，要发到新的邮箱请加 --unit {unit.code}"
     return Skip(label(unit), f"{note}。", done=True)
 

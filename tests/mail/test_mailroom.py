@@ -163,6 +163,17 @@ def test_each_unit_gets_its_own_template_once(office: Office) -> None:
     assert "发送模板" in office("history").stdout
 
 
+def test_a_school_that_lost_it_gets_it_again_when_the_clerk_says_so(office: Office) -> None:
+    office("send", "--no-throttle")
+    assert office.json("send", "--no-throttle", "--unit", "S001")["sent"] == []
+    (sent,) = office.json("send", "--no-throttle", "--unit", "S001", "--again")["sent"]
+    first, second = office.sent(address("S001"))
+    assert second["Message-ID"] == sent["message_id"] != first["Message-ID"]
+    assert subject(second) == f"【重发】{subject(first)}"
+    assert "--unit" in office("send", "--again", code=2).stderr
+    assert office.json("send", "--no-throttle")["sent"] == []
+
+
 def test_nothing_is_sent_again_when_the_memory_folder_is_gone(office: Office) -> None:
     sent = office.json("send", "--no-throttle")["sent"]
     settings = (office.tracker.memory / "mail.toml").read_bytes()
