@@ -132,24 +132,24 @@ def send(desk: Desk) -> Answer:
     """发送模板: mails each unit its form."""
     from eduxl.addin import mail_buttons
 
-    with _needs_round(desk.tracker()):
-        return mail_buttons.send(desk, TITLES["send"])
+    _open_round(desk.tracker())
+    return mail_buttons.send(desk, TITLES["send"])
 
 
 def fetch(desk: Desk) -> Answer:
     """收取邮件: saves the returns that came by mail."""
     from eduxl.addin import mail_buttons
 
-    with _needs_round(desk.tracker()):
-        return mail_buttons.fetch(desk, TITLES["fetch"])
+    _open_round(desk.tracker())
+    return mail_buttons.fetch(desk, TITLES["fetch"])
 
 
 def remind(desk: Desk) -> Answer:
     """催报: mails to the units that owe something."""
     from eduxl.addin import mail_buttons
 
-    with _needs_round(desk.tracker()):
-        return mail_buttons.remind(desk, TITLES["remind"])
+    _open_round(desk.tracker())
+    return mail_buttons.remind(desk, TITLES["remind"])
 
 
 def report(desk: Desk) -> Answer:

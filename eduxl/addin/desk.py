@@ -21,14 +21,17 @@ class Desk(Protocol):
     def tracker(self) -> Tracker:
         """The tracker of the workbook, which writes where this desk shows it. Raises `EduxlError`."""
 
+    def save(self) -> None:
+        """Lets the program that has the workbook open save what was typed. Raises `FileProblem`."""
+
     def progress(self, doing: str) -> AbstractContextManager[Progress | None]:
         """Shows during a block how far the work is: gives a function of (done, total), or None."""
 
     def ask_file(self, title: str, endings: Sequence[str]) -> Path | None:
         """Lets the person choose a file with one of the endings (".xlsx"); None where she does not."""
 
-    def ask_text(self, title: str, prompt: str, default: str) -> str | None:
-        """Lets the person write a line of text, `default` to begin with; None where she does not."""
+    def ask_text(self, title: str, prompt: str, default: str, *, hidden: bool = False) -> str | None:
+        """Lets the person write a line of text, `default` to begin with, `hidden` as dots; None where she does not."""
 
     def confirm(self, title: str, question: str) -> bool:
         """Lets the person say yes to what cannot be taken back; False where she does not."""

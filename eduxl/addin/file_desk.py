@@ -29,6 +29,9 @@ class FileDesk:
             raise TrackerError("没有说明是哪个总台账。请打开总台账再点，或写上它的文件名。", code="no-master")
         return Tracker.open(self.path)
 
+    def save(self) -> None:
+        """Nobody types: the workbook is closed."""
+
     @contextmanager
     def progress(self, doing: str) -> Iterator[Progress | None]:
         """Nothing is shown: the workbook is closed."""
@@ -38,9 +41,9 @@ class FileDesk:
         """By the system's dialog."""
         return messages.ask_file(title, endings)
 
-    def ask_text(self, title: str, prompt: str, default: str) -> str | None:
+    def ask_text(self, title: str, prompt: str, default: str, *, hidden: bool = False) -> str | None:
         """By the system's dialog."""
-        return messages.ask_text(title, prompt, default)
+        return messages.ask_text(title, prompt, default, hidden=hidden)
 
     def confirm(self, title: str, question: str) -> bool:
         """By the system's dialog."""

@@ -27,6 +27,8 @@ ANSWERS = "EDUXL_ANSWERS"
 #: every question is cancelled.
 REPLIES = "EDUXL_REPLIES"
 _ICONS = {"done": 0x40, "look": 0x30, "failed": 0x10}  # MB_ICONINFORMATION, MB_ICONWARNING, MB_ICONERROR
+#: Replies by file that are no consent.
+_NOS = frozenset(("", "n", "no", "0", "否", "不", "取消"))
 _OK_CANCEL, _OK = 1, 1  # MB_OKCANCEL, IDOK
 _IN_FRONT = 0x10000 | 0x40000  # MB_SETFOREGROUND | MB_TOPMOST
 
@@ -99,32 +101,38 @@ def ask_file(title: str, endings: Sequence[str]) -> Path | None:
     return None
 
 
-def ask_text(title: str, prompt: str, default: str) -> str | None:
-    """Let the person write a line of text; None where she does not, or where no window can be shown."""
+def ask_text(title: str, prompt: str, default: str, *, hidden: bool = False) -> str | None:
+    """Let the person write a line of text; None where she does not, or where no window can be shown.
+
+    `hidden` shows dots for what she writes.
+    """
     if _unattended():
         return _reply()
     if sys.platform not in ("win32", "darwin"):
         if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
             return None
         zenity = ["zenity", "--entry", f"--title={title}", f"--text={prompt}", f"--entry-text={default}"]
-        for command in (zenity, ["kdialog", "--title", title, "--inputbox", prompt, default]):
+        box = ["--password", prompt] if hidden else ["--inputbox", prompt, default]
+        for command in (zenity + ["--hide-text"] * hidden, ["kdialog", "--title", title, *box]):
             if said := _asked(command, (0, 1)):
                 return said[0]
-    if sys.platform == "darwin" and (
-        said := _asked(["osascript", "-e", _APPLE, prompt, title, default], (0, 1))
-    ):
-        return said[0]
+    if sys.platform == "darwin":
+        script = _APPLE.format(" with hidden answer" if hidden else "")
+        if said := _asked(["osascript", "-e", script, prompt, title, default], (0, 1)):
+            return said[0]
     with suppress(Exception):
         from tkinter import simpledialog
 
         with _window() as root:
             # its dialog belongs to a window that is not shown, so nothing brings it before the workbook
             root.after(200, _bring_forward, root)
-            return simpledialog.askstring(title, prompt, initialvalue=default, parent=root)
+            shown = {"show": "*"} if hidden else {}
+            return simpledialog.askstring(title, prompt, initialvalue=default, parent=root, **shown)
     if sys.platform == "win32":
         own = {"EDUXL_ASKED": prompt, "EDUXL_TITLE": title, "EDUXL_TEXT": default}
-        command = ["powershell", "-NoProfile", "-NonInteractive", "-Command", _POWERSHELL]
-        if said := _asked(command, (0,), own):
+        script = _POWERSHELL_HIDDEN if hidden else _POWERSHELL
+        command = ["powershell", "-NoProfile", "-NonInteractive", "-Command", script]
+        if said := _asked(command, (0, _CANCELLED) if hidden else (0,), own):
             return said[0]
     return None
 
@@ -132,7 +140,7 @@ def ask_text(title: str, prompt: str, default: str) -> str | None:
 def confirm(title: str, question: str) -> bool:
     """Let the person say yes; False where she does not, or where no window can be shown."""
     if _unattended():
-        return bool(_reply())
+        return (_reply() or "").strip().lower() not in _NOS
     if sys.platform == "win32":
         import ctypes
 
@@ -156,13 +164,30 @@ def confirm(title: str, question: str) -> bool:
     return False
 
 
-_APPLE = """on run {asked, head, given}
-return text returned of (display dialog asked with title head default answer given)
+_APPLE = """on run {{asked, head, given}}
+return text returned of (display dialog asked with title head default answer given{})
 end run"""
 # The texts come by the environment: nothing in them can be taken for a command.
 _POWERSHELL = """[Console]::OutputEncoding = [Text.Encoding]::UTF8
 Add-Type -AssemblyName Microsoft.VisualBasic
 [Microsoft.VisualBasic.Interaction]::InputBox($env:EDUXL_ASKED, $env:EDUXL_TITLE, $env:EDUXL_TEXT)"""
+_CANCELLED = 3
+_POWERSHELL_HIDDEN = f"""[Console]::OutputEncoding = [Text.Encoding]::UTF8
+Add-Type -AssemblyName System.Windows.Forms
+$window = New-Object Windows.Forms.Form
+$window.Text = $env:EDUXL_TITLE; $window.Width = 520; $window.Height = 320
+$window.StartPosition = 'CenterScreen'; $window.TopMost = $true
+$words = New-Object Windows.Forms.Label
+$words.Text = $env:EDUXL_ASKED; $words.Dock = 'Fill'
+$line = New-Object Windows.Forms.TextBox
+$line.UseSystemPasswordChar = $true; $line.Dock = 'Bottom'
+$button = New-Object Windows.Forms.Button
+$button.Text = 'OK'; $button.DialogResult = 'OK'; $button.Dock = 'Bottom'
+$window.Controls.AddRange(@($words, $line, $button))
+$window.AcceptButton = $button
+$window.Add_Shown({{ $window.Activate(); $line.Select() }})
+if ($window.ShowDialog() -ne 'OK') {{ exit {_CANCELLED} }}
+[Console]::Out.Write($line.Text)"""
 
 
 def _asked(

@@ -46,6 +46,12 @@ class OpenDesk:
         path = Tracker.open(self._master).path
         return OpenTracker(path, OpenMasterBook(self._book, path))
 
+    def save(self) -> None:
+        """By the program itself."""
+        from eduxl.addin.open_master import OpenMasterBook
+
+        OpenMasterBook(self._book, self._master).save()
+
     @contextmanager
     def progress(self, doing: str) -> Iterator[Progress | None]:
         """In the status bar."""
@@ -68,9 +74,9 @@ class OpenDesk:
         """By the system's dialog."""
         return messages.ask_file(title, endings)
 
-    def ask_text(self, title: str, prompt: str, default: str) -> str | None:
+    def ask_text(self, title: str, prompt: str, default: str, *, hidden: bool = False) -> str | None:
         """By the system's dialog."""
-        return messages.ask_text(title, prompt, default)
+        return messages.ask_text(title, prompt, default, hidden=hidden)
 
     def confirm(self, title: str, question: str) -> bool:
         """By the system's dialog."""

@@ -101,6 +101,21 @@ class Tracker:
 
 
 @frozen
+class Mail:
+    """The mailbox of the tracker ("" where there is none), and where its 授权码 may be; the 授权码 itself is not here.
+
+    `keyring` is whether the system has a store for it, `variable` whether the environment has one, `kept` whether one
+    was found for the mailbox in either. `problem` says why the settings, or the variable, cannot be used.
+    """
+
+    address: str
+    keyring: bool
+    variable: bool
+    kept: bool
+    problem: str = ""
+
+
+@frozen
 class Facts:
     """All that is known of a computer. `addin` is None where that could not be looked at."""
 
@@ -118,3 +133,4 @@ class Facts:
     tracker: Tracker
     #: Chinese fonts; None where nobody could say.
     fonts: tuple[str, ...] | None
+    mail: Mail

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from pathlib import PureWindowsPath
+from collections.abc import Callable
 
 from eduxl.addin.install import office_name
 from eduxl.addin.program import ENVIRONMENT, SETTING
-from eduxl.doctor.facts import Facts, Macros, Office, Package
-from eduxl.doctor.packages import is_enough
+from eduxl.doctor.facts import Facts, Macros, Office
+from eduxl.doctor.packages import is_enough, listed, pip
 from eduxl.doctor.result import Result, bad, good, warning
 
 OLDEST_PYTHON = (3, 11)
@@ -21,6 +20,8 @@ _TRUST = (
     "文件－选项－信任中心－信任中心设置－宏设置：选“禁用所有宏，并发出通知”（有的版本叫“通过通知禁用 VBA 宏”）；"
     "打开总台账时点黄条上的“启用内容”。"
 )
+_MAIL_SETUP = "请在台账所在的文件夹运行：eduxl mail setup"
+_VARIABLE = "EDUXL_MAIL_SECRET"
 _PLACE = "文件－选项－信任中心－信任中心设置－受信任位置－添加新位置：选台账所在的文件夹，勾选“同时信任此位置的子文件夹”。"
 
 
@@ -52,7 +53,7 @@ def _packages(facts: Facts) -> Result:
         return warning(check, name, found, remedy)
     if not wrong:
         return good(check, name, f"{found}，要用的{len(packages.required)}个程序包都在")
-    return bad(check, name, f"{found}，{_listed(wrong)}", _pip(facts, wrong))
+    return bad(check, name, f"{found}，{listed(wrong)}", pip(facts.python, wrong))
 
 
 def _office(facts: Facts) -> Result:
@@ -88,8 +89,8 @@ def _xlwings(facts: Facts) -> Result:
         return good(check, name, "不需要（只有 Excel 里的按钮用它）")
     wrong = [package for package in asked if not is_enough(package)]
     if wrong:
-        remedy = f"Excel 里的按钮要用它。{_pip(facts, wrong)}"
-        return warning(check, name, _listed(wrong), remedy)
+        remedy = f"Excel 里的按钮要用它。{pip(facts.python, wrong)}"
+        return warning(check, name, listed(wrong), remedy)
     return good(check, name, "已装 " + "、".join(f"{package.name} {package.installed}" for package in asked))
 
 
@@ -245,7 +246,34 @@ def _fonts(facts: Facts) -> Result:
 
 
 def _mail(facts: Facts) -> Result:
-    return good("mail", "邮件", "这一版还不能发、收邮件，不用设置")
+    check, name, mail = "mail", "邮件", facts.mail
+    found, steps = [], []
+    # who has the variable needs no keyring
+    asked = [p for p in facts.packages.extras.get("mail", ()) if not (mail.variable and p.name == "keyring")]
+    if wrong := [package for package in asked if not is_enough(package)]:
+        found.append(listed(wrong))
+        steps.append(f"要用邮件的，{pip(facts.python, wrong)}")
+    if mail.address:
+        found.append(f"邮箱 {mail.address}")
+    elif mail.problem:
+        what, _, remedy = mail.problem.partition("。")
+        found.append(what)
+        steps.append(remedy or _MAIL_SETUP)
+    elif facts.tracker.problem:
+        found.append("邮箱在每本台账里设置，这里没有台账，没有检查")
+    else:
+        found.append("还没有设置邮箱")
+        steps.append(f"要用邮件的，点“发送模板”，照提示填写邮箱地址和授权码；没有按钮的，{_MAIL_SETUP}")
+    if mail.kept:
+        found.append(f"授权码在环境变量 {_VARIABLE} 里" if mail.variable else "授权码在系统密码库里")
+    elif not (mail.keyring or mail.variable):
+        found.append("没有可用的系统密码库")
+        steps.append(f"要用邮件的，请把授权码放在环境变量 {_VARIABLE} 里。")
+    elif mail.address:
+        found.append("没有找到它的授权码")
+        steps.append(f"点“发送模板”或“收取邮件”时会再问一次；没有按钮的，{_MAIL_SETUP}")
+    said = "；".join(found)
+    return warning(check, name, said, "\n".join(steps)) if steps else good(check, name, said)
 
 
 CHECKS: tuple[Callable[[Facts], Result | None], ...] = (
@@ -274,22 +302,6 @@ def _office_said(office: Office) -> str:
 
 def _bits(office: Office) -> str:
     return f"{office.bits} 位，" if office.bits else ""
-
-
-def _listed(packages: Iterable[Package]) -> str:
-    return "，".join(
-        f"{p.name} {p.installed} 太旧（要 {p.least} 以上）" if p.installed else f"缺 {p.name}"
-        for p in packages
-    )
-
-
-def _pip(facts: Facts, packages: Iterable[Package]) -> str:
-    """A command that can be copied: with the very Python that runs this, in quotes where a shell needs them."""
-    asked = " ".join(f'"{p.name}>={p.least}"' if p.least else p.name for p in packages)
-    exe = facts.python.executable
-    if " " in str(PureWindowsPath(exe)):
-        exe = f'"{exe}"'
-    return f"请运行：{exe} -m pip install -U {asked}"
 
 
 def _badness(result: Result) -> int:

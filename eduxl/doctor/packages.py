@@ -6,10 +6,10 @@ import configparser
 import re
 from collections.abc import Iterable
 from importlib import metadata
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 import eduxl
-from eduxl.doctor.facts import Package, Packages
+from eduxl.doctor.facts import Package, Packages, Python
 
 #: Parts that a user may want; the others are for programmers.
 EXTRAS = ("excel", "mail", "report")
@@ -54,6 +54,23 @@ def sort(requirements: Iterable[str]) -> tuple[Asked, dict[str, Asked]]:
 def is_enough(package: Package) -> bool:
     """Whether a package is installed and not older than asked for."""
     return bool(package.installed) and _numbers(package.installed) >= _numbers(package.least)
+
+
+def listed(packages: Iterable[Package]) -> str:
+    """Packages that are missing or too old, in words."""
+    return "，".join(
+        f"{p.name} {p.installed} 太旧（要 {p.least} 以上）" if p.installed else f"缺 {p.name}"
+        for p in packages
+    )
+
+
+def pip(python: Python, packages: Iterable[Package]) -> str:
+    """A command that can be copied: with the very Python that runs this, in quotes where a shell needs them."""
+    asked = " ".join(f'"{p.name}>={p.least}"' if p.least else p.name for p in packages)
+    exe = python.executable
+    if " " in str(PureWindowsPath(exe)):
+        exe = f'"{exe}"'
+    return f"请运行：{exe} -m pip install -U {asked}"
 
 
 def _numbers(version: str) -> list[int]:

@@ -16,7 +16,7 @@ from typing import Literal
 from eduxl.addin import install, program
 from eduxl.addin.registry import Registry
 from eduxl.doctor import packages
-from eduxl.doctor.facts import Facts, Folder, Kind, Macros, Office, Python, Tracker
+from eduxl.doctor.facts import Facts, Folder, Kind, Macros, Mail, Office, Python, Tracker
 from eduxl.doctor.places import bits_of, cloud_of, variables_in
 from eduxl.errors import EduxlError
 from eduxl.tracker import place
@@ -46,6 +46,7 @@ def look(master: Path | None) -> Facts:
     except EduxlError:
         addin = None
     around = program.here(registry)
+    found = tracker(master, dict(os.environ))
     return Facts(
         computer.system,
         _python(),
@@ -56,8 +57,9 @@ def look(master: Path | None) -> Facts:
         computer.in_code_page(around.setting),
         tuple(program.places(around)),
         computer.program,
-        tracker(master, dict(os.environ)),
+        found,
         _fonts(computer.system),
+        mail(place.memory_of(Path(found.master)) if found.master else None),
     )
 
 
@@ -229,6 +231,37 @@ def kind_by(folder: Path, mounts: str) -> Kind:
         if at and folder.is_relative_to(at):
             fitting.append((len(at), system))
     return "network" if fitting and max(fitting)[1] in _NETWORK_SYSTEMS else "local"
+
+
+# --- mail ---
+
+
+def mail(memory: Path | None) -> Mail:
+    """The mailbox of the tracker with this memory folder, None for no tracker. Nothing is asked of a mail server."""
+    from eduxl.mail import secret, settings
+
+    address = problem = ""
+    variable = False
+    try:
+        variable = secret.from_environment() is not None
+        if memory is not None:
+            address = settings.load(memory).address
+    except EduxlError as error:
+        problem = "" if error.code == "no-settings" else str(error)
+    kept = bool(address) and (variable or secret.stored(address) is not None)
+    return Mail(address, _has_keyring(), variable, kept, problem)
+
+
+def _has_keyring() -> bool:
+    """Whether keyring has found a place that keeps what it is given."""
+    try:
+        import keyring
+        from keyring.backends import fail, null
+
+        found = keyring.get_keyring()
+    except Exception:  # its backends fail in ways of their own
+        return False
+    return not isinstance(found, fail.Keyring | null.Keyring)
 
 
 # --- fonts ---

@@ -7,7 +7,7 @@ from typing import Any
 
 from eduxl.addin.install import State
 from eduxl.addin.program import FOLDER, SETTING, Finding, Place
-from eduxl.doctor.facts import Facts, Folder, Macros, Office, Package, Packages, Python, Tracker
+from eduxl.doctor.facts import Facts, Folder, Macros, Mail, Office, Package, Packages, Python, Tracker
 
 EXE = r"C:\Users\王芳\AppData\Local\Programs\Python\Python312\Scripts\eduxl.exe"
 ADDIN = State(
@@ -27,6 +27,7 @@ WPS = Office(
     "wps", "WPS Office", r"C:\Users\王芳\AppData\Local\Kingsoft\WPS Office\12.1.0\office6\et.exe", 32
 )
 LIBREOFFICE = Office("libreoffice", "LibreOffice", "/usr/bin/soffice")
+ADDRESS = "mljyj@163.com"
 DOCUMENTS = r"C:\Users\王芳\Documents\民乐县2022"
 #: Microsoft 365 as it lies in the registry, with an administrator's policy for macros.
 MICROSOFT_365: dict[str, dict[str, Any]] = {
@@ -43,13 +44,19 @@ POLICY = r"HKCU\Software\Policies\Microsoft\Office\16.0\Excel\Security"
 SECURITY = r"HKCU\Software\Microsoft\Office\16.0\Excel\Security"
 
 
-def packages(installed: str = "3.1.5", xlwings: str = "0.33.2") -> Packages:
-    """An eduxl that asks for openpyxl, and xlwings for Excel."""
+def packages(
+    installed: str = "3.1.5", xlwings: str = "0.33.2", imap: str = "1.10.0", keyring: str = "25.6.0"
+) -> Packages:
+    """An eduxl that asks for openpyxl and attrs, for xlwings for Excel, and for two packages for mail."""
     return Packages(
         "0.1.0",
         False,
         (Package("openpyxl", "3.1.3", installed), Package("attrs", "23.2", "26.1.0")),
-        {"excel": (Package("xlwings", "0.33", xlwings),), "mail": (), "report": ()},
+        {
+            "excel": (Package("xlwings", "0.33", xlwings),),
+            "mail": (Package("imap-tools", "1.7", imap), Package("keyring", "25.2", keyring)),
+            "report": (),
+        },
     )
 
 
@@ -69,6 +76,7 @@ def windows(**changes: Any) -> Facts:
         "own": EXE,
         "tracker": tracker(),
         "fonts": ("微软雅黑", "宋体"),
+        "mail": Mail(ADDRESS, keyring=True, variable=False, kept=True),
     }
     return Facts(**{**facts, **changes})
 

@@ -13,8 +13,13 @@ from click.testing import CliRunner, Result
 
 from eduxl.cli_doctor import addin, doctor, shortcut
 from eduxl.console import Commands
+from eduxl.mail.secret import VARIABLE
+from eduxl.mail.settings import save
+from eduxl.tracker.place import memory_of
 from eduxl.tracker.tracker import Tracker
 from tests.builders import small_plan, small_roster
+from tests.mail.mailing import ADDRESS, settings
+from tests.mail.smtp_server import SECRET
 
 linux = pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="would change this user's Excel")
 
@@ -46,6 +51,18 @@ def test_doctor_gives_the_same_as_json(folder: Path) -> None:
     assert {"python", "packages", "tracker", "place", "mail"} <= {found["check"] for found in data["results"]}
 
 
+def test_doctor_names_the_mailbox_and_never_its_secret(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(VARIABLE, raising=False)
+    assert "! 邮件：还没有设置邮箱" in run("doctor").stdout
+    # a port where nobody answers: nothing is asked of a server
+    save(settings(1), memory_of(folder / "总台账.xlsx"))
+    monkeypatch.setenv(VARIABLE, SECRET)
+    said, data = run("doctor").stdout, run("doctor", "--json").stdout
+    assert f"✓ 邮件：邮箱 {ADDRESS}；授权码在环境变量" in said
+    (mail,) = (found for found in json.loads(data)["results"] if found["check"] == "mail")
+    assert mail["state"] == "good" and ADDRESS in mail["found"] and SECRET not in said + data
+
+
 def test_doctor_ends_with_1_where_something_is_bad(folder: Path) -> None:
     said = run("doctor", "-m", "没有.xlsx", code=1).stdout
     assert "✗ 台账和文件夹：找不到总台账 没有.xlsx" in said
@@ -56,7 +73,7 @@ def test_doctor_needs_no_package_but_those_that_start_the_command(tmp_path: Path
     script = (
         "import sys\n"
         "missing = 'lxml openpyxl pandas python_calamine docx rapidfuzz sqlalchemy xlsxwriter xlwings'\n"
-        "sys.modules |= dict.fromkeys([*missing.split(), 'filelock', 'pypdfium2'])\n"
+        "sys.modules |= dict.fromkeys([*missing.split(), 'filelock', 'imap_tools', 'keyring', 'pypdfium2'])\n"
         "from eduxl.cli_doctor import doctor\n"
         "doctor.main(['--json'])\n"
     )

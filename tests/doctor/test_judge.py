@@ -9,12 +9,13 @@ import pytest
 from attrs import evolve
 
 from eduxl.addin.program import ENVIRONMENT, FOLDER, PATH, SETTING
-from eduxl.doctor.facts import Facts, Folder, Macros, Package, Python
+from eduxl.doctor.facts import Facts, Folder, Macros, Mail, Package, Python
 from eduxl.doctor.judge import judge
 from eduxl.doctor.result import Result
 
 from .computers import (
     ADDIN,
+    ADDRESS,
     DOCUMENTS,
     EXCEL,
     EXE,
@@ -26,6 +27,7 @@ from .computers import (
     windows,
 )
 
+NO_MAILBOX = Mail("", keyring=True, variable=False, kept=False)
 PY = "C:\\Py\\python.exe"
 HOME = Python((3, 12, 4), 32, r"C:\Program Files\Python312-32\python.exe", False)
 
@@ -130,7 +132,24 @@ CASES: list[tuple[str, Facts, str, str]] = [
     ("fonts", linux(fonts=()), "warning", "方框"),
     ("fonts", linux(fonts=None), "warning", "没有查到"),
     ("fonts", linux(fonts=("甲", "乙", "丙", "丁")), "good", "等4种"),
-    ("mail", windows(), "good", "还不能"),
+    ("mail", windows(), "good", f"{ADDRESS}；授权码在系统密码库里"),
+    ("mail", windows(mail=Mail(ADDRESS, False, True, True)), "good", "EDUXL_MAIL_SECRET 里"),
+    ("mail", windows(mail=NO_MAILBOX), "warning", "点“发送模板”"),
+    ("mail", windows(mail=NO_MAILBOX), "warning", "eduxl mail setup"),
+    (
+        "mail",
+        windows(mail=NO_MAILBOX, tracker=tracker(problem="这个文件夹里没有总台账。")),
+        "good",
+        "没有检查",
+    ),
+    ("mail", windows(mail=evolve(NO_MAILBOX, keyring=False)), "warning", "放在环境变量 EDUXL_MAIL_SECRET"),
+    ("mail", windows(mail=evolve(NO_MAILBOX, problem="看不懂。请重来。")), "warning", "请重来。"),
+    ("mail", windows(mail=evolve(NO_MAILBOX, problem="看不懂。")), "warning", "eduxl mail setup"),
+    ("mail", windows(mail=Mail(ADDRESS, False, False, False)), "warning", f"{ADDRESS}；没有可用的系统密码库"),
+    ("mail", windows(mail=Mail(ADDRESS, True, False, False)), "warning", "没有找到它的授权码"),
+    ("mail", windows(packages=packages(imap="")), "warning", '-m pip install -U "imap-tools>=1.7"'),
+    ("mail", windows(packages=packages(keyring="24.0")), "warning", "keyring 24.0 太旧"),
+    ("mail", windows(packages=packages(keyring=""), mail=Mail(ADDRESS, False, True, True)), "good", ADDRESS),
 ]
 
 

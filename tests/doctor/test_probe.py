@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
+import keyring
+import keyring.backends.fail
+import keyring.backends.null
 import pytest
 
 from eduxl.addin.registry import Registry
 from eduxl.doctor import packages, probe
-from eduxl.doctor.facts import Macros
+from eduxl.doctor.facts import Macros, Mail
 from eduxl.doctor.places import bits_of, cloud_of, variables_in
+from eduxl.mail.secret import VARIABLE, Secret, keep
+from eduxl.mail.settings import save
+from eduxl.tracker.place import memory_of
 from eduxl.tracker.tracker import Tracker
 from tests.addin.memory_winreg import MemoryWinreg
 from tests.builders import small_plan, small_roster
+from tests.mail.mailing import ADDRESS, settings
+from tests.mail.smtp_server import SECRET
+from tests.mail.test_secret import Ring
 
 from .computers import MICROSOFT_365, POLICY, SECURITY
 
@@ -157,6 +167,62 @@ MOUNTS = "/dev/sda1 / ext4 rw 0 0\nserver:/share /mnt/台\\040账 nfs4 rw 0 0\n/
 def test_network_drives_are_told_by_the_mounts(folder: str, kind: str) -> None:
     assert probe.kind_by(Path(folder), MOUNTS) == kind
     assert probe.kind_by(Path(folder), "") == "local"
+
+
+# --- mail ---
+
+
+@pytest.fixture
+def ring(monkeypatch: pytest.MonkeyPatch) -> Iterator[Ring]:
+    """A keyring of this test, and no variable."""
+    monkeypatch.delenv(VARIABLE, raising=False)
+    before, ring = keyring.get_keyring(), Ring()
+    keyring.set_keyring(ring)
+    yield ring
+    keyring.set_keyring(before)
+
+
+def test_without_a_tracker_or_a_mailbox_there_is_no_address(ring: Ring, master: Path) -> None:
+    nothing = Mail("", keyring=True, variable=False, kept=False)
+    assert probe.mail(None) == probe.mail(memory_of(master)) == nothing
+
+
+def test_the_secret_of_a_mailbox_is_looked_for_and_not_told(ring: Ring, master: Path) -> None:
+    mailbox = settings(1)
+    save(mailbox, memory_of(master))
+    assert probe.mail(memory_of(master)) == Mail(ADDRESS, True, False, False)
+    keep(mailbox, Secret(SECRET))
+    found = probe.look(master).mail
+    assert found == Mail(ADDRESS, True, False, True) and SECRET not in repr(found)
+
+
+@pytest.mark.parametrize("backend", [keyring.backends.fail.Keyring, keyring.backends.null.Keyring])
+def test_a_keyring_that_keeps_nothing_is_none(
+    ring: Ring, master: Path, backend: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save(settings(1), memory_of(master))
+    keyring.set_keyring(backend())
+    assert probe.mail(memory_of(master)) == Mail(ADDRESS, False, False, False)
+    monkeypatch.setenv(VARIABLE, SECRET)
+    assert probe.mail(memory_of(master)) == Mail(ADDRESS, False, True, True)
+
+
+def test_a_keyring_that_fails_when_it_is_asked_does_not_stop_the_look(ring: Ring, master: Path) -> None:
+    save(settings(1), memory_of(master))
+    ring.broken = RuntimeError
+    assert probe.mail(memory_of(master)) == Mail(ADDRESS, True, False, False)
+
+
+def test_settings_and_a_variable_that_cannot_be_used_are_a_problem(
+    ring: Ring, master: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = save(settings(1), memory_of(master))
+    place.write_text("address = 1", encoding="utf-8")
+    found = probe.mail(memory_of(master))
+    assert (found.address, found.kept) == ("", False) and "看不懂" in found.problem
+    monkeypatch.setenv(VARIABLE, f"{SECRET}\nsecond line")
+    found = probe.mail(memory_of(master))
+    assert "重新复制" in found.problem and SECRET not in found.problem
 
 
 # --- paths ---
