@@ -54,6 +54,9 @@ class OpenTracker(Tracker):
         self._master.save()
         return _OpenWorkbook(self.path, self._master)
 
+    def _can_show(self) -> bool:
+        return True
+
 
 @mutable
 class _OpenWorkbook:

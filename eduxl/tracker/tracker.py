@@ -500,9 +500,12 @@ class Tracker:
         With `shows` the workbook shows what came of it, unless a program has it open: then the next command does that.
         Raises as every command.
         """
-        quiet = not (shows and not self._workbook(shows=False).held_by())
-        with self._change(command, as_of, quiet=quiet) as change:
+        with self._change(command, as_of, quiet=not (shows and self._can_show())) as change:
             yield change
+
+    def _can_show(self) -> bool:
+        """Whether a command can let the workbook show something now."""
+        return not self._workbook(shows=False).held_by()
 
     def _workbook(self, *, shows: bool) -> commit.Workbook:
         """The workbook for one command, ready to be read; `shows` where it will show what came of the command."""
