@@ -15,8 +15,7 @@ from eduxl import __version__
 from eduxl.cli_addin import button
 from eduxl.cli_doctor import addin, doctor, shortcut
 from eduxl.cli_mail import mail
-from eduxl.cli_mailroom import fetch, send
-from eduxl.cli_remind import remind
+from eduxl.cli_mailroom import fetch, remind, send
 from eduxl.console import DATE, REJECTED, Commands, progress
 
 if TYPE_CHECKING:

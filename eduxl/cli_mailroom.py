@@ -1,4 +1,4 @@
-"""`eduxl send` and `eduxl fetch`: templates out, returns in, by mail. Parses and calls, as in `eduxl.cli`."""
+"""`eduxl send`, `remind` and `fetch`: templates and reminders out, returns in. Parses and calls, as in `eduxl.cli`."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from datetime import date
 
     from eduxl.mail.mailroom import Mailroom
+
+#: The words of `eduxl.mail.owing`, which is not imported for a help page.
+KINDS = ("未报", "退回")
 
 _PATH = click.Path(path_type=Path)
 MASTER = click.option(
@@ -113,17 +116,15 @@ def send(
     """
     if again and not units:
         raise click.UsageError("--again 要和 --unit 一起用，写明给哪个单位再发一次。")
-    from eduxl.mail.said import send_lines
+    from eduxl.mail.said import hand_out_lines, send_lines
 
     room = mailroom(master)
     if place:
-        from eduxl.mail.by_hand import lines
-
         with progress("放填报表") as step:
             result = room.hand_out(
                 place, folder, round_id=round_id, units=units, dry_run=dry_run, progress=step
             )
-        told(room, result, as_json, lines(result, place, dry_run=dry_run))
+        told(room, result, as_json, hand_out_lines(result, place, dry_run=dry_run))
         return 0 if result.is_clean else REJECTED
     with progress("发送邮件") as step:
         result = room.send(
@@ -136,6 +137,58 @@ def send(
             progress=step,
         )
     told(room, result, as_json, send_lines(result, dry_run=dry_run))
+    return 0 if result.is_clean else REJECTED
+
+
+def _kind(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    if value is not None and value not in KINDS:
+        raise click.BadParameter(f"--kind 只能是 {'、'.join(KINDS)}，现在是“{value}”。", ctx, param)
+    return value
+
+
+@click.command(cls=Command)
+@click.option("--kind", metavar="种类", callback=_kind, help="只催未报的，或只催退回待改的（默认两种都催）。")
+@click.option("--unit", "units", multiple=True, metavar="单位", help="只催这个单位，可重复。")
+@click.option("--text", is_flag=True, help="不发邮件：列出发到微信群、QQ群的话和打电话的名单。")
+@click.option("--dry-run", is_flag=True, help="只看要发什么：邮件写到“发件预览”文件夹，一封也不发。")
+@click.option("--no-throttle", is_flag=True, help="不限发送速度（自己的邮件服务器用）。")
+@JSON
+@MASTER
+def remind(
+    kind: str | None,
+    units: tuple[str, ...],
+    text: bool,
+    dry_run: bool,
+    no_throttle: bool,
+    as_json: bool,
+    master: Path | None,
+) -> int:
+    """催报：给还没有报、或退回还没有改好的单位发邮件。
+
+    未报的附上填报模板，退回的附上退回单（写在 sendback/轮次）。邮件里写明截止日期和这是第几次，第三次起措辞更重；
+    同一个单位同一天只催一次。已经报了的不会收到。
+
+    加 --text 不发邮件：列出可以粘贴到微信群、QQ群的话，和按学区排的电话名单（邮件到不了的排在最前面），
+    同时写在总台账的“催报”表里，以后每次办理都会更新。
+
+    \b
+    例：
+      eduxl remind
+      eduxl remind --kind 退回 --dry-run
+      eduxl remind --unit 民乐县第一中学
+      eduxl remind --text
+    """
+    from eduxl.mail.said import send_lines
+
+    room = mailroom(master)
+    kinds = (kind,) if kind else KINDS
+    if text:
+        found = room.whom_to_call(kinds=kinds, units=units, dry_run=dry_run)
+        told(room, found, as_json, [found.text, "", *found.lines()])
+        return 0
+    with progress("发送催报") as step:
+        result = room.remind(kinds=kinds, units=units, dry_run=dry_run, pace=not no_throttle, progress=step)
+    told(room, result, as_json, send_lines(result, dry_run=dry_run, what="催报"))
     return 0 if result.is_clean else REJECTED
 
 
@@ -166,17 +219,15 @@ def fetch(master: Path | None, since: date | None, mark_seen: bool, place: Path 
       eduxl fetch --since 2022-06-20
       eduxl merge --fetch
     """
-    from eduxl.mail.said import fetch_lines
+    from eduxl.mail.said import fetch_lines, take_in_lines
 
     if place and (since or mark_seen):
         raise click.UsageError("--from 收的是文件夹，不能和 --since、--mark-seen 一起用。")
     room = mailroom(master)
     if place:
-        from eduxl.mail.take_in import lines
-
         with progress("收取文件") as step:
             result = room.take_in(place, progress=step)
-        told(room, result, as_json, lines(result))
+        told(room, result, as_json, take_in_lines(result))
         return 0 if result.interrupted is None else REJECTED
     with progress("收取邮件") as step:
         result = room.fetch(since=since, mark_seen=mark_seen, progress=step)

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from eduxl import labels as L
 from eduxl.mail import addresses
-from eduxl.mail.letter import Letter, key_of, message_id
-from eduxl.mail.planning import Mailing, Planned, Skip, Unsure
-from eduxl.mail.remind import Enclosure
+from eduxl.mail.enclosures import Enclosure
+from eduxl.mail.letter import Kind, Letter
+from eduxl.mail.mailing import Mailing, Planned, Skip, Unsure
+from eduxl.mail.owing import counted
 from eduxl.mail.texts import Text, day
 from eduxl.model import Unit
 from eduxl.returns.named import label
@@ -26,8 +26,9 @@ from eduxl.tracker.rows import look
 from eduxl.tracker.sendback import FIX_FOR_SCHOOL, sendback_forms
 
 if TYPE_CHECKING:
-    from eduxl.mail.mailroom import Desk
+    from eduxl.mail.desk import Desk
 
+KIND: Kind = "回执"
 _NOTHING = "核对过了，没有要补正的。"
 
 
@@ -50,10 +51,7 @@ class Came:
         mends = self.form.sendback.mends if self.form and self.form.sendback else ()
         if not mends:
             return _NOTHING
-        must = sum(mend.level == "must" for mend in mends)
-        parts = ((must, "必须改"), (len(mends) - must, "请核对"))
-        said = "，".join(f"{word} {number} 处" for number, word in parts if number)
-        return f"有 {len(mends)} 项需补正（{said}），请看附件退回单，改好后发回。"
+        return f"有 {len(mends)} 项需补正（{counted(mends)}），请看附件退回单，改好后发回。"
 
 
 def came_by_mail(desk: Desk) -> list[Came]:
@@ -63,6 +61,7 @@ def came_by_mail(desk: Desk) -> list[Came]:
     wanted = set(desk.wanted) or None
     forms = round_forms(state, desk.round, desk.as_of, desk.tracker, wanted)
     back = {form.unit.code: form for form in sendback_forms(state, seen, forms)}
+    shared = addresses.shared(state.roster.units)
     found: list[Came] = []
     for unit in state.roster.units:
         if wanted and unit.code not in wanted:
@@ -71,15 +70,13 @@ def came_by_mail(desk: Desk) -> list[Came]:
         if won and _by_mail(desk, won.sha256):
             name = _given(won.path, won.sha256)
             found.append(Came(unit, won.sha256, name, won.received, form=back.get(unit.code)))
-        found += _refused(desk, unit)
+        if unit.email and unit.email.lower() not in shared:
+            found += _refused(desk, unit)
     return found
 
 
 def _refused(desk: Desk, unit: Unit) -> Iterator[Came]:
-    """Files of the round that could not be taken and came from the unit's own address, which no other unit has."""
-    owners = addresses.shared(desk.state.roster.units).get(unit.email.lower(), (unit,))
-    if not unit.email or len(owners) > 1:
-        return
+    """Files of the round that could not be taken and came from the unit's address, which no other unit has."""
     for (sha256, round_id), file in desk.state.rejects.items():
         mail = desk.state.fetched.get(sha256)
         if round_id == desk.round.id and mail and mail.sender.lower() == unit.email.lower():
@@ -106,23 +103,16 @@ def plan_answers(
     planned = Planned()
     due: list[tuple[Came, str, int]] = []
     for each in came:
-        answered = [
-            mail
-            for mail in desk.past.values()
-            if (mail.round, mail.unit, mail.kind) == (desk.round.id, each.unit.code, L.MAIL_RECEIPT)
-            and mail.state in ("sent", "begun")
-        ]
+        answered = desk.gone_out(each.unit.code, KIND)
         mine = next((mail for mail in answered if mail.sha256 == each.sha256), None)
         address = addresses.look(each.unit)
         bounced = desk.bounced.get(each.unit.code, "").lower()
         if mine and mine.unsure:
-            planned.unsure.append(
-                Unsure(label(each.unit), f"“{each.name}”的回执不能确定发到没有，不会再发。")
-            )
+            planned.add(Unsure(label(each.unit), f"“{each.name}”的回执不能确定发到没有，不会再发。"))
         elif mine:
-            planned.skipped.append(Skip(label(each.unit), f"“{each.name}”已经回复过。", done=True))
+            planned.add(Skip(label(each.unit), f"“{each.name}”已经回复过。", done=True))
         elif not address.text or address.text.lower() == bounced:
-            planned.skipped.append(
+            planned.add(
                 Skip(label(each.unit), address.note or f"发到 {address.text} 的邮件退了信，没有回复。")
             )
         else:
@@ -135,32 +125,13 @@ def plan_answers(
 
 
 def _letter(mailing: Mailing, text: Text, each: Came, to: str, count: int, form: Enclosure | None) -> Letter:
-    round_id, code = mailing.round.id, each.unit.code
     enclosed = form if each.form and not each.fault else None
-    subject, body = text.fill(
-        单位=each.unit.name,
-        编码=code,
-        计划=mailing.title,
-        轮次=round_id,
-        截止日期=day(mailing.round.due),
-        局名=mailing.bureau,
+    words = text.fill(
+        **mailing.words(each.unit.name, each.unit.code),
         附件=enclosed.attachment.name if enclosed else "",
         收到时间=f"{day(each.received)} {each.received:%H:%M}",
         文件=each.name,
         事项=each.matter,
     )
-    return Letter(
-        unit=code,
-        label=label(each.unit),
-        to=to,
-        kind="回执",
-        subject=subject,
-        body=body,
-        attachments=(enclosed.attachment,) if enclosed else (),
-        message_id=message_id(mailing.tracker, round_id, code, "回执", count, each.sha256, mailing.domain),
-        key=key_of(round_id, code, "回执"),
-        round=round_id,
-        count=count,
-        sha256=each.sha256,
-        version=enclosed.version if enclosed else "",
-    )
+    attachment, version = (enclosed.attachment, enclosed.version) if enclosed else (None, "")
+    return mailing.letter(each.unit, to, KIND, count, words, attachment, each.sha256, version)

@@ -14,7 +14,9 @@ from attrs import frozen
 from eduxl import labels as L
 from eduxl.mail.letter import ADDRESS
 from eduxl.model import Unit
+from eduxl.returns.named import label
 from eduxl.roster.names import is_blank
+from eduxl.summary import listed
 
 #: Where the clerk mends it; completes every note.
 FIX = f"请在总台账的“{L.ROSTER}”里改正这一行的“{L.EMAIL}”，保存后再运行一次。"
@@ -93,6 +95,17 @@ def shared(units: Iterable[Unit]) -> dict[str, tuple[Unit, ...]]:
         if address := look(unit).text:
             by_address.setdefault(address.lower(), []).append(unit)
     return {address: tuple(owners) for address, owners in by_address.items() if len(owners) > 1}
+
+
+def shared_by(address: str, owners: Iterable[Unit]) -> str:
+    """The sentence on an address that several units have."""
+    names = listed(map(label, owners))
+    return f"{names} 的邮箱都是 {address}，各发各的；如果填错了，请在“{L.ROSTER}”里改正。"
+
+
+def given_up(unit: Unit, address: str, what: str) -> str:
+    """The sentence on an address that nothing more goes to, after what its mail server did with the last message."""
+    return f"上次发到 {address}，对方的邮箱{what}，没有再发。{FIX}地址没有错的，请加 --unit {unit.code}。"
 
 
 def _refused(why: str) -> Address:

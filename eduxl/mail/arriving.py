@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from eduxl.tracker.records import Bounced, Fetched
 #: Seconds by which a file system may keep a file's time otherwise than it was set.
 _CLOCK = 2.5
 _NO_DATE = "没有写明或无法识别"
+_DOUBTFUL = "认不出是哪个单位的，发件人也不在名册里，没有收；如果是填报表，请在邮箱里把它另存到 "
 
 
 @frozen
@@ -48,6 +49,9 @@ class Known:
 class Arrivals:
     """Takes in the mails of a round, one by one. `facts` are those that the tracker does not have yet, by hash: of one
     content the mail that came first.
+
+    In folders for junk the rules are the same, but a stranger's mail (no unit of the roster has the address) is passed
+    over without a word, and so are its files, unless a unit's name stands on a return or they may hold one.
     """
 
     round: str
@@ -61,7 +65,8 @@ class Arrivals:
 
     def learn(self, mail: Arrived) -> None:
         """A mail that the inbox has."""
-        if mail.sha256:
+        # what a clerk moves out of the junk is looked at afresh
+        if mail.sha256 and mail.outcome != "junk":
             self._by_content[mail.sha256] = mail
         if mail.message_id:
             self._by_id[mail.message_id] = mail
@@ -91,7 +96,7 @@ class Arrivals:
     def too_large(self, item: Item, header: Message) -> Arrived:
         """A mail of which only the header was read."""
         note = f"这封邮件有 {item.size >> 20} MB，太大，没有收；里面如果有填报表，请在邮箱里把附件另存到 {self._place}"
-        return Arrived(
+        mail = Arrived(
             item.key,
             self.round,
             "ignored",
@@ -99,8 +104,9 @@ class Arrivals:
             header.message_id,
             sender=_sender(header),
             subject=header.subject,
-            notes=(note,),
+            folder=item.folder,
         )
+        return self._settled(mail, note)
 
     def take(self, item: Item, raw: bytes, *, gives_time: bool) -> Arrived:
         """A mail that was downloaded; `gives_time` as in `Box`. Raises `FileProblem`."""
@@ -108,7 +114,7 @@ class Arrivals:
         same = self._by_content.get(digest)
         if same and not self.is_lost(same):
             # The folder was made anew, or the mail lies there twice.
-            return evolve(same, key=item.key, facts=(), notes=(), told=True)
+            return evolve(same, key=item.key, folder=item.folder, facts=(), notes=(), told=True)
         message = mails.read(raw)
         is_receipt = message.auto_reply and _is_receipt(message, raw)
         del raw  # the files are in memory besides
@@ -123,16 +129,31 @@ class Arrivals:
             digest,
             _sender(message),
             message.subject,
+            folder=item.folder,
         )
         if message.message_id in self.known.sent and message.sender == self.known.own.casefold():
-            return evolve(mail, notes=("是本邮箱自己发出的邮件",))
+            return self._settled(mail, "是本邮箱自己发出的邮件")
         if message.bounce:
             notes, facts = self._bounced(message)
-            return evolve(mail, notes=notes, facts=facts)
+            return self._settled(evolve(mail, facts=facts), *notes)
         if message.auto_reply and not message.attachments:
             what = "已读回执" if is_receipt else "自动回复"
-            return evolve(mail, notes=(f"{what}，没有附件",))
+            return self._settled(mail, f"{what}，没有附件")
         return self._with_returns(mail, message, when)
+
+    def _settled(self, mail: Arrived, *notes: str, doubts: Sequence[str] = ()) -> Arrived:
+        """A mail of which nothing was saved, with phrases why; `doubts` are told whoever sent it."""
+        if self._is_strange(mail) and not mail.facts:
+            notes = ()
+        notes = tuple(dict.fromkeys((*notes, *doubts)))
+        if not mail.folder:
+            return evolve(mail, notes=notes)
+        return evolve(mail, outcome="junk", notes=notes, told=not (notes or mail.facts))
+
+    def _is_strange(self, mail: Arrived) -> bool:
+        """Whether it lies in a folder for junk and comes from nobody of the roster."""
+        known = {unit.email.strip().casefold() for unit in self.known.roster.units} - {""}
+        return bool(mail.folder) and mail.sender.casefold() not in known
 
     # --- returns ----------------------------------------------------------------------------------
     def _with_returns(self, mail: Arrived, message: Message, when: Received) -> Arrived:
@@ -140,8 +161,12 @@ class Arrivals:
         kept: list[Kept] = []
         facts: list[News] = []
         again: list[str] = []
-        notes = list(gathered.notes)
+        strange = self._is_strange(mail)
+        notes, doubts = list(gathered.notes), []
         for file in gathered.usable:
+            if strange and not file.labels:
+                doubts.append(f"附件“{file.given}”{_DOUBTFUL}{self._place}")
+                continue
             path, is_new, moment, note = self._placed(file, when.at)
             contents = tuple(content.sha256 for content in file.contents)
             if path:
@@ -154,17 +179,15 @@ class Arrivals:
         if again and self._came_before(mail):
             again = ["同一封邮件收到了两次，附件已经收过"]
         notes += [*again, *self._other_notes(message, seen=gathered.seen)]
-        return evolve(
-            mail,
-            outcome="taken" if kept else "ignored",
-            kept=tuple(kept),
-            notes=tuple(dict.fromkeys(notes)),
-            facts=tuple(facts),
-        )
+        mail = evolve(mail, facts=tuple(facts))
+        if not kept:
+            return self._settled(mail, *notes, doubts=doubts)
+        told = tuple(dict.fromkeys((*notes, *doubts)))
+        return evolve(mail, outcome="taken", kept=tuple(kept), notes=told)
 
     def _came_before(self, mail: Arrived) -> bool:
         before = self._by_id.get(mail.message_id) if mail.message_id else None
-        return before is not None and before.key != mail.key and before.outcome == "taken"
+        return before is not None and before.place != mail.place and before.outcome == "taken"
 
     def _placed(self, file: Usable, came: datetime) -> tuple[str, bool, datetime, str]:
         """(path or "", whether it is saved there by us, when the content came, phrase why it was not saved)."""

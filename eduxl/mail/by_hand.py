@@ -15,23 +15,24 @@ from typing import TYPE_CHECKING
 from attrs import define, field
 
 from eduxl import files
-from eduxl import labels as L
-from eduxl.errors import EduxlError, FileProblem, MailError
+from eduxl.errors import EduxlError, FileProblem
 from eduxl.mail import hand_list, locking
-from eduxl.mail.calls import _group
+from eduxl.mail.calls import group_of
 from eduxl.mail.filenames import safe
-from eduxl.mail.folder import hash_of, numbered, same_key
+from eduxl.mail.folder import hash_of, numbered, refuse_own, same_key
 from eduxl.mail.hand_list import Handed
-from eduxl.mail.letter import Letter, domain_of
+from eduxl.mail.letter import Letter
+from eduxl.mail.mailing import Mailing, Planned, Skip
 from eduxl.mail.outbox import Mail, Outbox
-from eduxl.mail.planning import FOLDER, KIND, Mailing, Planned, Skip, plan_templates
-from eduxl.mail.said import send_lines
-from eduxl.mail.sending import Failed, Noted, SendResult, Sent
+from eduxl.mail.planning import FOLDER, KIND, plan_templates
+from eduxl.mail.results import Failed, SendResult, Sent
 from eduxl.mail.texts import TEMPLATE, Text
+from eduxl.tracker.place import templates_of
 from eduxl.tracker.records import Issued
 
 if TYPE_CHECKING:
-    from eduxl.mail.mailroom import Desk, Mailroom, Progress
+    from eduxl.mail.desk import Desk
+    from eduxl.mail.mailroom import Mailroom, Progress
     from eduxl.mail.settings import Settings
 
 LIST, WORDS = f"{hand_list.NAME}.xlsx", "发群里的话.txt"
@@ -55,14 +56,14 @@ def hand_out(
     refuse_own(place, master)
 
     def planned(desk: Desk) -> _Handout:
-        mailing = desk.mailing(sender.name or "县教育局", domain_of(sender.address))
-        source = folder or master.parent / "templates" / desk.round.id
+        mailing = desk.mailing(sender)
+        source = folder or templates_of(master, desk.round.id)
         return _Handout.of(place, source, mailing, Text.of(master, TEMPLATE), desk)
 
     if dry_run:
         handout = planned(room.open_desk(round_id, units))
         room.notes += handout.planned.notes
-        handout.result.sent += [_sent(letter) for letter in handout.planned.letters]
+        handout.result.sent += map(Sent.of, handout.planned.letters)
         return handout.result
     with locking.held(memory):
         handout = planned(room.open_desk(round_id, units))
@@ -73,26 +74,6 @@ def hand_out(
         if handout.result.sent:
             room.open_desk(round_id, units, shows=True)
     return handout.result
-
-
-def lines(result: SendResult, place: Path, *, dry_run: bool = False) -> list[str]:
-    """What the command says: the counts, then each unit that got nothing and why."""
-    if dry_run:
-        return send_lines(result, dry_run=True, what="模板")
-    return [f"{len(result.sent)}个单位的填报表放进了 {place}。", *send_lines(result)[1:]]
-
-
-def refuse_own(place: Path, master: Path, *, around: bool = False) -> None:
-    """Raise `MailError` (`bad-folder`) for a folder that the tracker itself fills; `around`: or that holds such ones."""
-    place, home = place.resolve(), master.parent.resolve()
-    own = [
-        home / name for name in ("templates", "returns", "sendback", master.with_suffix(L.MEMORY_SUFFIX).name)
-    ]
-    if any(place.is_relative_to(each) for each in own) or (around and home.is_relative_to(place)):
-        raise MailError(
-            f"{place} 里放着台账自己的文件，什么也没有动。请换一个只用来收发填报表的文件夹，例如 U 盘上的一个文件夹。",
-            code="bad-folder",
-        )
 
 
 @define
@@ -131,8 +112,7 @@ class _Handout:
         issued = {fact.sha256: fact.unit for fact in facts if isinstance(fact, Issued)}
         made = cls(place, mailing, text, planned, issued, SendResult())
         made._lay(desk.past.values())
-        made.result.skipped = [Noted(skip.unit, skip.note, skip.done) for skip in planned.skipped]
-        made.result.unsure = [Noted(skip.unit, skip.note) for skip in planned.unsure]
+        made.result = SendResult.of(planned)
         return made
 
     # --- where it goes ----------------------------------------------------------------------------
@@ -157,7 +137,7 @@ class _Handout:
         """A name that is free, has this very file, or an earlier template of the unit that nobody has written on."""
         unit = self.mailing.roster.unit(letter.unit)
         assert unit is not None
-        group = safe(_group(unit).translate(str.maketrans("/\\", "／＼"))) or "其他单位"
+        group = safe(group_of(unit).translate(str.maketrans("/\\", "／＼"))) or "其他单位"
         name = letter.attachments[0].name
         for target in numbered(self.place / group / (safe(name) or name)):
             if same_key(target) in taken:
@@ -193,7 +173,7 @@ class _Handout:
                 self._stop(str(problem), letters[at - 1 :])
                 return
             outbox.sent(letter, "", self._shown(target))
-            self.result.sent.append(_sent(letter))
+            self.result.sent.append(Sent.of(letter))
             if progress:
                 progress(at, len(letters))
 
@@ -260,8 +240,8 @@ class _Handout:
             mail.unit: mail for mail in sorted(standing, key=lambda mail: mail.count) if self._is_mine(mail)
         }
         units = self.mailing.roster.units
-        order = {name: at for at, name in enumerate(dict.fromkeys(map(_group, units)))}
-        found = [Handed(_group(unit), unit, mine[unit.code].words) for unit in units if unit.code in mine]
+        order = {name: at for at, name in enumerate(dict.fromkeys(map(group_of, units)))}
+        found = [Handed(group_of(unit), unit, mine[unit.code].words) for unit in units if unit.code in mine]
         return sorted(found, key=lambda each: order[each.group])
 
     def _is_mine(self, mail: Mail) -> bool:
@@ -284,7 +264,3 @@ def _is_untouched(data: bytes, handed: Sequence[Handed]) -> bool:
 
 def _address(place: Path) -> str:
     return FOLDER + (place.resolve().name or str(place))
-
-
-def _sent(letter: Letter) -> Sent:
-    return Sent(letter.label, letter.to, letter.message_id)

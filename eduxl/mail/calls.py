@@ -43,7 +43,7 @@ class Call:
         """A row of the sheet 催报, CALL_COLUMNS."""
         unit = self.unit
         return (
-            _group(unit), unit.code, unit.name, unit.contact or None, unit.phone or None, self.debt.kind,
+            group_of(unit), unit.code, unit.name, unit.contact or None, unit.phone or None, self.debt.kind,
             self.debt.amount, self.count, self.why or None,
         )  # fmt: skip
 
@@ -83,7 +83,7 @@ class CallList:
         """The list as it is printed."""
         heading = ""
         for call in self.calls:
-            now = _UNREACHED if call.why else _group(call.unit)
+            now = _UNREACHED if call.why else group_of(call.unit)
             if now != heading:
                 heading = now
                 yield f"{heading}："
@@ -98,8 +98,8 @@ def call_list(
     state: State, round_: Round, owed: Sequence[Debt], today: date, refused: Mapping[str, str] | None = None
 ) -> CallList:
     """The list for what is owed; `refused` are reasons, by unit, that the tracker does not know of."""
-    order = {name: at for at, name in enumerate(dict.fromkeys(_group(unit) for unit in state.roster.units))}
-    owed = sorted(owed, key=lambda debt: order[_group(debt.unit)])
+    order = {name: at for at, name in enumerate(dict.fromkeys(group_of(unit) for unit in state.roster.units))}
+    owed = sorted(owed, key=lambda debt: order[group_of(debt.unit)])
     calls = [
         Call(
             debt,
@@ -174,7 +174,7 @@ def _names(units: Iterable[Unit]) -> list[str]:
     """A line for each 学区."""
     groups: dict[str, list[str]] = {}
     for unit in units:
-        groups.setdefault(_group(unit), []).append(unit.name)
+        groups.setdefault(group_of(unit), []).append(unit.name)
     return [f"{group}：{L.SEP.join(names)}" for group, names in groups.items()]
 
 
@@ -182,7 +182,7 @@ def _counted(units: Sequence[Unit]) -> str:
     return f"{len(units)}所" if all(unit.kind == L.KINDS[1] for unit in units) else f"{len(units)}个单位"
 
 
-def _group(unit: Unit) -> str:
+def group_of(unit: Unit) -> str:
     """The 学区 under which a unit is listed."""
     if unit.district:
         return unit.district

@@ -6,19 +6,21 @@ is killed at any moment loses nothing, and the next one tells and books what it 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from datetime import date, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from eduxl.errors import MailError
 from eduxl.mail import message as mails
 from eduxl.mail.arriving import Arrivals, Known
-from eduxl.mail.inbox import Arrived, Inbox, News
+from eduxl.mail.inbox import Arrived, Inbox, News, place_of
 from eduxl.mail.incoming import LARGEST, Box, Gone, Item, Withheld
 from eduxl.mail.shelf import Shelf
 from eduxl.model import Round
+from eduxl.summary import listed
 from eduxl.tracker.records import Bounced
 
 __all__ = ["FetchResult", "Known", "Passed", "Saved", "fetch"]
@@ -95,6 +97,8 @@ def fetch(
 ) -> FetchResult:
     """Save the returns among the mails since a day in `folder`, which is returns/ROUND in the master's folder.
 
+    Folders for junk are looked into as well; of what is no return there, little is told (see `Arrivals`).
+
     Where the connection breaks, the result holds what was fetched until then. Raises `FileProblem`; what was saved
     before is in the inbox. One run at a time, which the caller sees to.
     """
@@ -123,6 +127,8 @@ class _Run:
     taken: list[Item] = field(factory=list)
     _standing: dict[str, Arrived] = field(factory=dict, init=False)
     _news: dict[str, Arrived] = field(factory=dict, init=False)
+    _seen: int = field(default=0, init=False)
+    _total: int = field(default=0, init=False)
 
     def begin(self) -> None:
         """What is known, and what an earlier run had no time to tell."""
@@ -131,16 +137,22 @@ class _Run:
             self._learn(mail)
 
     def look(self, progress: Progress | None) -> None:
-        items = list(self.box.listed(self.since))
-        for place, item in enumerate(items, 1):
+        for folder in self.box.folders():
+            with suppress(Withheld):  # a server may keep a junk folder to itself
+                self._folder(list(self.box.listed(self.since, folder)), progress)
+
+    def _folder(self, items: list[Item], progress: Progress | None) -> None:
+        self._total += len(items)
+        for item in items:
             try:
                 self._item(item)
             except Gone:
                 pass  # deleted or moved a moment ago: nobody wants it fetched
             except Withheld as refusal:
                 self.notes.append(f"有一封邮件服务器没有给出（{refusal}），没有收；请再运行一次。")
+            self._seen += 1
             if progress:
-                progress(place, len(items))
+                progress(self._seen, self._total)
 
     def result(self, interrupted: MailError | None) -> FetchResult:
         saved = [
@@ -150,7 +162,7 @@ class _Run:
             if kept.saved
         ]
         ignored = [
-            Passed(mail.sender, mail.subject, "；".join(mail.notes))
+            Passed(mail.sender, mail.subject, _where(mail) + "；".join(mail.notes))
             for mail in self._news.values()
             if mail.notes
         ]
@@ -161,13 +173,14 @@ class _Run:
             if isinstance(fact, Bounced) and self.arrivals.known.bounced.get(fact.unit) != fact
         ]
         facts: tuple[News, ...] = (*self.arrivals.facts.values(), *dict.fromkeys(bounced))
+        notes = (*_from_junk(self._news.values()), *self.notes)
         return FetchResult(
-            tuple(saved), tuple(ignored), facts, tuple(self.notes), tuple(self._news.values()), interrupted
+            tuple(saved), tuple(ignored), facts, notes, tuple(self._news.values()), interrupted
         )
 
     # --- one mail ---------------------------------------------------------------------------------
     def _item(self, item: Item) -> None:
-        before = self._standing.get(item.key)
+        before = self._standing.get(place_of(item.folder, item.key))
         if before and before.outcome == "old":
             if before.received is None or before.received.date() < self.since:
                 return
@@ -178,7 +191,8 @@ class _Run:
             header = mails.read(self.box.header(item))
             came = header.delivered or header.date
             if came and came.date() < self.since:
-                self._note(Arrived(item.key, self.arrivals.round, "old", came, header.message_id, told=True))
+                old = Arrived(item.key, self.arrivals.round, "old", came, header.message_id, told=True)
+                self._note(evolve(old, folder=item.folder))
                 return
         if item.size > LARGEST:
             self._note(self.arrivals.too_large(item, header or mails.read(self.box.header(item))))
@@ -194,7 +208,23 @@ class _Run:
         self._learn(mail)
 
     def _learn(self, mail: Arrived) -> None:
-        self._standing[mail.key] = mail
+        self._standing[mail.place] = mail
         self.arrivals.learn(mail)
         if not mail.told:
-            self._news[mail.key] = mail
+            self._news[mail.place] = mail
+
+
+def _where(mail: Arrived) -> str:
+    return f"在邮箱的“{mail.folder}”里，" if mail.folder else ""
+
+
+def _from_junk(mails: Iterable[Arrived]) -> Iterator[str]:
+    """A sentence for each folder for junk in which returns were."""
+    found: dict[str, list[str]] = {}
+    for mail in mails:
+        saved = [kept for kept in mail.kept if kept.saved]
+        if mail.folder and saved:
+            whose = (kept.unit or PurePosixPath(kept.path).name for kept in saved)
+            found.setdefault(mail.folder, []).extend(f"{name}（{mail.sender}）" for name in whose)
+    for folder, names in found.items():
+        yield f"在邮箱的“{folder}”里也找到了{len(names)}份填报表，已收下：{listed(names)}；请把发件人加入白名单。"

@@ -11,11 +11,26 @@ from pathlib import Path
 
 from attrs import frozen
 
+from eduxl import labels as L
+from eduxl.errors import MailError
 from eduxl.returns import intake
 from eduxl.returns.intake import Collected, Source
 from eduxl.returns.walk import not_opened, walk
 
 _MOST_NOTED = 3
+
+
+def refuse_own(place: Path, master: Path, *, around: bool = False) -> None:
+    """Raise `MailError` (`bad-folder`) for a folder that the tracker itself fills; `around`: or that holds such ones."""
+    place, home = place.resolve(), master.parent.resolve()
+    own = [
+        home / name for name in ("templates", "returns", "sendback", master.with_suffix(L.MEMORY_SUFFIX).name)
+    ]
+    if any(place.is_relative_to(each) for each in own) or (around and home.is_relative_to(place)):
+        raise MailError(
+            f"{place} 里放着台账自己的文件，什么也没有动。请换一个只用来收发填报表的文件夹，例如 U 盘上的一个文件夹。",
+            code="bad-folder",
+        )
 
 
 @frozen
@@ -74,14 +89,14 @@ def files_in(place: Path) -> Iterator[File | Unopened]:
 
 def _looked_at(path: str, location: Path, sources: tuple[Source, ...], notes: list[tuple[str, str]]) -> File:
     info = location.stat() if location.exists() else location.lstat()  # a link that leads nowhere
-    sealed = not sources and notes == [("", intake._NOTES["archive"])]
+    sealed = not sources and notes == [("", intake.NOTES["archive"])]
     sha256 = ""
     if sources and not sources[0].archive:
         sha256 = sources[0].sha256
     elif location.is_file():
         with open(location, "rb") as file:  # one that is not opened now is looked at again
             sha256 = hashlib.file_digest(file, "sha256").hexdigest() if sources or sealed else ""
-    came = intake._file_time(info)
+    came = intake.time_of(info)
     return File(path, location, came, info.st_size, sha256, sources, tuple(_phrases(notes)), sealed)
 
 

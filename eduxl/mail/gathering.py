@@ -80,7 +80,7 @@ class _Told:
     def is_sealed(self) -> bool:
         """True for an archive that no program of this machine opens."""
         alone = [item.note for item in self.found.ignored if item.path == intake.shown(self.name)]
-        return not self.found.sources and alone == [intake._NOTES["archive"]]
+        return not self.found.sources and alone == [intake.NOTES["archive"]]
 
 
 def gather(
@@ -138,7 +138,7 @@ def _usable(told: _Told, message: Message, context: Context, roster: Roster) -> 
         contents.append(Content(inside, source.sha256, labels, by_mail))
     if told.sha256 not in {content.sha256 for content in contents}:
         contents.insert(0, Content("", told.sha256))
-    note = f"附件“{told.file.name}”{intake._NOTES['archive']}" if told.is_sealed else ""
+    note = f"附件“{told.file.name}”{intake.NOTES['archive']}" if told.is_sealed else ""
     return Usable(told.name, told.file.name, told.file.data, tuple(contents), note)
 
 

@@ -13,8 +13,8 @@ from attrs import evolve, frozen
 
 from eduxl import labels as L
 from eduxl.celltext import cell_text
-from eduxl.mail.planning import Mailing
-from eduxl.mail.texts import Text, _shipped, day
+from eduxl.mail.mailing import Mailing
+from eduxl.mail.texts import Text, day, shipped
 from eduxl.model import Round, Unit
 
 if TYPE_CHECKING:
@@ -136,15 +136,7 @@ def group_words(text: Text, mailing: Mailing, groups: Sequence[str]) -> str:
     Its subject is the first line, and what the clerk has added to the shipped text is said too, but for what is about
     mail.
     """
-    values = {
-        "单位": "各单位",
-        "编码": "单位编码",
-        "计划": mailing.title,
-        "轮次": mailing.round.id,
-        "截止日期": day(mailing.round.due),
-        "局名": mailing.bureau,
-        "附件": "填报表",
-    }
+    values = {**mailing.words("各单位", "单位编码"), "附件": "填报表"}
     subject, _ = text.fill(**values)
     subject = subject.replace("（各单位）", "")
     _, added = evolve(text, body="\n".join(_added(text))).fill(**values)
@@ -163,6 +155,6 @@ def group_words(text: Text, mailing: Mailing, groups: Sequence[str]) -> str:
 
 def _added(text: Text) -> list[str]:
     """The lines of the message that are not in the shipped one and not about mail."""
-    shipped = {line.strip() for line in _shipped(text.name).splitlines()}
+    ours = {line.strip() for line in shipped(text.name).splitlines()}
     lines = [line.strip() for line in text.body.splitlines()]
-    return [line for line in lines if line and line not in shipped and "邮件" not in line]
+    return [line for line in lines if line and line not in ours and "邮件" not in line]

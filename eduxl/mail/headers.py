@@ -119,7 +119,9 @@ def _pairs(rest: bytes) -> list[tuple[str, bytes]]:
     pairs: list[tuple[str, bytes]] = []
     at = 0
     while at < len(rest):
-        at = _BETWEEN.match(rest, at).end()  # type: ignore[union-attr]
+        between = _BETWEEN.match(rest, at)
+        assert between  # it may be empty
+        at = between.end()
         named = _NAME.match(rest, at)
         if named is None:
             at = rest.find(b";", at) + 1

@@ -1,10 +1,10 @@
-"""IMAP: the inbox is looked at read-only (EXAMINE), and mails are fetched without marking them (BODY.PEEK)."""
+"""IMAP: folders are looked at read-only (EXAMINE), and mails are fetched without marking them (BODY.PEEK)."""
 
 from __future__ import annotations
 
 import imaplib
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date, timedelta
 from types import TracebackType
@@ -14,7 +14,7 @@ from attrs import define, field
 
 from eduxl import __version__
 from eduxl.errors import MailError
-from eduxl.mail import tls
+from eduxl.mail import junk, tls
 from eduxl.mail.incoming import (
     CONNECT,
     FOLDER,
@@ -50,7 +50,8 @@ def enter(settings: Settings, secret: Secret) -> ImapBox:
     try:
         box._login()
         box._introduce()
-        box._select(readonly=True)
+        with box._refusing(""):
+            box._look_into("")
     except BaseException:
         box.close()
         raise
@@ -95,14 +96,19 @@ def _protect(client: imaplib.IMAP4, settings: Settings) -> None:
 
 @define
 class ImapBox:
-    """An inbox by IMAP; a `key` is UIDVALIDITY/UID."""
+    """A mailbox by IMAP; a `key` is UIDVALIDITY/UID."""
 
     _settings: Settings
     _secret: Secret
     _client: imaplib.IMAP4
-    folder: str = FOLDER
     gives_time: bool = True
+    #: what the server says it can, in capitals
+    _offered: frozenset[str] = field(default=frozenset(), init=False)
+    #: the folder that is looked into, None where none is, and its UIDVALIDITY
+    _current: str | None = field(default=None, init=False)
     _validity: str = field(default="", init=False)
+    #: the names of junk folders, for people → for the server
+    _junk: dict[str, bytes] = field(factory=dict, init=False)
 
     @property
     def account(self) -> str:
@@ -124,11 +130,20 @@ class ImapBox:
         with suppress(OSError):
             self._client.shutdown()
 
-    def listed(self, since: date) -> Iterator[Item]:
+    def folders(self) -> tuple[str, ...]:
+        self._junk = {folder.name: folder.wire for folder in junk.find(self._listing, self._offered)}
+        return ("", *self._junk)
+
+    def listed(self, since: date, folder: str = "") -> Iterator[Item]:
         """As `Box.listed`; mails are asked for from the day before on, since servers count days in their own zone."""
-        uids = self._found(since - timedelta(days=1))
+        with self._refusing(folder):
+            self._look_into(folder)
+            uids = self._found(since - timedelta(days=1))
         for start in range(0, len(uids), _AT_A_TIME):
-            for item in self._described(uids[start : start + _AT_A_TIME]):
+            with self._refusing(folder):
+                self._look_into(folder)
+                items = self._described(uids[start : start + _AT_A_TIME])
+            for item in items:
                 if item.received is None or item.received.date() >= since:
                     yield item
 
@@ -139,18 +154,61 @@ class ImapBox:
         return self._content(item, "BODY.PEEK[]")
 
     def mark_seen(self, items: Iterable[Item]) -> bool:
-        numbers = [item.number for item in items if item.key.startswith(f"{self._validity}/")]
-        if not numbers:
-            return True
-        before = self._validity
-        self._select(readonly=False)
+        by_folder: dict[str, list[Item]] = {}
+        for item in items:
+            by_folder.setdefault(item.folder, []).append(item)
+        for folder, theirs in by_folder.items():
+            try:
+                with self._refusing(folder):
+                    self._mark(folder, theirs)
+            except Withheld:
+                pass  # a junk folder that is only to be looked at
+        return True
+
+    def _mark(self, folder: str, items: Sequence[Item]) -> None:
+        self._select(folder, readonly=False)
         try:
-            # Numbers of a folder that was made anew mean other mails.
-            for start in range(0, len(numbers) if self._validity == before else 0, _AT_A_TIME):
+            numbers = [item.number for item in items if self._is_here(item)]
+            for start in range(0, len(numbers), _AT_A_TIME):
                 self._ask("STORE", _set(numbers[start : start + _AT_A_TIME]), "+FLAGS.SILENT", r"(\Seen)")
         finally:
-            self._select(readonly=True)
-        return True
+            self._select(folder, readonly=True)
+
+    # --- folders ----------------------------------------------------------------------------------
+    def _listing(self, command: str, *words: str) -> list[Any]:
+        """What LIST or the like gives, as imaplib does it; nothing where the server refuses."""
+        with suppress(Withheld):
+            self._asked(lambda: self._client.xatom(command, *words))
+            return list(self._client.response(command)[1])
+        return []
+
+    def _look_into(self, folder: str) -> None:
+        """Raises `Withheld` where the server refuses."""
+        if self._current != folder:
+            self._select(folder, readonly=True)
+
+    def _select(self, folder: str, *, readonly: bool) -> None:
+        """As `_look_into`; for changes unless `readonly`."""
+        self._current = None
+        name: Any = _quoted(self._junk[folder]) if folder else FOLDER
+        self._asked(lambda: self._client.select(name, readonly))
+        told = self._client.response("UIDVALIDITY")[1][-1]
+        self._validity = told.decode("ascii", "replace") if told else "0"
+        self._current = folder if readonly else None
+
+    def _is_here(self, item: Item) -> bool:
+        """False where the folder was made anew: its numbers mean other mails then."""
+        return item.key.startswith(f"{self._validity}/")
+
+    @contextmanager
+    def _refusing(self, folder: str) -> Iterator[None]:
+        """Where the server refuses the inbox, `MailError`; another folder, `Withheld`."""
+        try:
+            yield
+        except Withheld as refusal:
+            if folder:
+                raise
+            raise refused(str(refusal), self._secret) from None
 
     # --- conversation -----------------------------------------------------------------------------
     def _login(self) -> None:
@@ -174,8 +232,9 @@ class ImapBox:
     def _introduce(self) -> None:
         """Say who is there (RFC 2971): 163 and 126 call it an unsafe login where nobody does."""
         with connecting(self._settings), self._answering():
-            offered = " ".join(self._client.capability()[1][-1].decode("ascii", "replace").upper().split())
-        if "ID" not in offered.split() and not preset(self._settings.provider, self.account).needs_id:
+            offered = self._client.capability()[1][-1].decode("ascii", "replace").upper()
+        self._offered = frozenset(offered.split())
+        if "ID" not in self._offered and not preset(self._settings.provider, self.account).needs_id:
             return
         with connecting(self._settings), suppress(imaplib.IMAP4.error):
             try:
@@ -183,31 +242,17 @@ class ImapBox:
             except imaplib.IMAP4.abort:
                 raise ConnectionResetError from None
 
-    def _select(self, *, readonly: bool) -> None:
-        with self._talking():
-            kind, words = self._client.select(FOLDER, readonly)
-        if kind != "OK":
-            raise refused(_words(words), self._secret)
-        told = self._client.response("UIDVALIDITY")[1][-1]
-        self._validity = told.decode("ascii", "replace") if told else "0"
-
     def _found(self, day: date) -> list[int]:
         """Numbers of the mails since a day, from the oldest on; all where the server knows no such search."""
         try:
             data = self._ask("SEARCH", "SINCE", f"{day.day}-{_MONTHS[day.month - 1]}-{day.year:04}")
         except Withheld:
-            try:
-                data = self._ask("SEARCH", "ALL")
-            except Withheld as refusal:
-                raise refused(str(refusal), self._secret) from None
+            data = self._ask("SEARCH", "ALL")
         words = b" ".join(line for line in data if isinstance(line, bytes)).split()
         return sorted({int(word) for word in words if word.isdigit()})
 
     def _described(self, uids: Sequence[int]) -> list[Item]:
-        try:
-            data = self._ask("FETCH", _set(uids), "(UID INTERNALDATE RFC822.SIZE)")
-        except Withheld as refusal:
-            raise refused(str(refusal), self._secret) from None
+        data = self._ask("FETCH", _set(uids), "(UID INTERNALDATE RFC822.SIZE)")
         wanted = dict.fromkeys(uids)
         found = {}
         for line in (entry[0] if isinstance(entry, tuple) else entry for entry in data):
@@ -221,10 +266,14 @@ class ImapBox:
                 moment(came[1].decode("ascii", "replace")) if came else None,
                 int(size[1]) if size else 0,
                 number,
+                self._current or "",
             )
         return [found[number] for number in uids if number in found]
 
     def _content(self, item: Item, what: str) -> bytes:
+        self._look_into(item.folder)
+        if not self._is_here(item):
+            raise Gone
         data = self._ask("FETCH", str(item.number), f"(UID {what})")
         for entry in data:
             if isinstance(entry, tuple) and b"BODY[" in entry[0].upper():
@@ -235,9 +284,14 @@ class ImapBox:
 
     def _ask(self, command: str, *words: str) -> list[Any]:
         """What a UID command gives. Raises `Withheld` where the server refuses."""
+        return self._asked(lambda: self._client.uid(command, *words))
+
+    def _asked(self, command: Callable[[], tuple[str, list[Any]]]) -> list[Any]:
         with self._talking():
             try:
-                kind, data = self._client.uid(command, *words)
+                kind, data = command()
+            except imaplib.IMAP4.readonly as error:
+                raise Withheld(one_line(str(error))) from None
             except imaplib.IMAP4.abort:
                 raise
             except imaplib.IMAP4.error as error:
@@ -267,6 +321,10 @@ class ImapBox:
             if isinstance(error, imaplib.IMAP4.abort) and "BYE" not in words:
                 raise ConnectionResetError from None
             raise refused(words, self._secret) from None
+
+
+def _quoted(name: bytes) -> bytes:
+    return b'"' + name.replace(b"\\", b"\\\\").replace(b'"', b'\\"') + b'"'
 
 
 def _set(numbers: Sequence[int]) -> str:

@@ -7,28 +7,22 @@ included, until it is `told`: what a killed run took in is told and booked by th
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import cache
-from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal
 
-from attrs import asdict, define, evolve, field, frozen
+from attrs import asdict, define, evolve, frozen
 
 from eduxl import __version__
-from eduxl.files import explained
 from eduxl.mail.incoming import FOLDER
-from eduxl.mail.outbox import BUSY
-from eduxl.tracker.place import LEDGER
+from eduxl.mail.journal import Journal
 from eduxl.tracker.records import Bounced, Fetched
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
-    from sqlalchemy.engine import Connection
 
-Outcome = Literal["taken", "ignored", "old"]
+Outcome = Literal["taken", "ignored", "old", "junk"]
 News = Fetched | Bounced
 
 
@@ -48,8 +42,9 @@ class Kept:
 @frozen
 class Arrived:
     """A mail that was looked at. `outcome` is `taken` where returns came of it, `old` where it came before the day asked
-    for. `sha256` is of the whole mail, "" where only its header was read; `received` is local time; `notes` are Chinese
-    phrases. `told` is True once facts and notes have been passed on.
+    for, `junk` where it lay in a folder for junk and none came of it. `sha256` is of the whole mail, "" where only its
+    header was read; `received` is local time; `notes` are Chinese phrases. `told` is True once facts and notes have been
+    passed on. `folder` is where it lay, "" for where mails come in.
     """
 
     key: str
@@ -64,86 +59,49 @@ class Arrived:
     notes: tuple[str, ...] = ()
     facts: tuple[News, ...] = ()
     told: bool = False
+    folder: str = ""
+
+    @property
+    def place(self) -> str:
+        """Its key in the whole account."""
+        return place_of(self.folder, self.key)
+
+
+def place_of(folder: str, key: str) -> str:
+    """As `Arrived.place`."""
+    return f"{folder}/{key}" if folder else key
 
 
 @define
-class Inbox:
-    """The mails of one folder of one account. Use as a context manager.
+class Inbox(Journal):
+    """The mails of one account; they come in in `folder`. Use as a context manager."""
 
-    Between two calls no transaction is open. Looking alone writes nothing. Every call raises `FileProblem` where the
-    disk refuses, or another process writes for longer than `BUSY` seconds.
-    """
+    name = "收件记录"
 
-    memory: Path
     account: str
     folder: str = FOLDER
-    _open: Connection | None = field(default=None, init=False)
-    _has_table: bool = field(default=False, init=False)
-
-    def __enter__(self) -> Inbox:
-        from eduxl.tracker.ledger import _connect
-
-        path = self.memory / LEDGER
-        with explained("打开收件记录"):
-            path.stat()  # SQLite would make an empty one
-            self._open = _connect(path).connect()
-            self._db.exec_driver_sql(f"PRAGMA busy_timeout = {BUSY * 1000}")
-            self._db.rollback()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._open is not None:
-            self._open.close()
-            self._open.engine.dispose()
-            self._open = None
 
     def add(self, mails: Iterable[Arrived]) -> None:
         """Note what became of mails; all are noted together, or none."""
-        rows = [self._row(mail) for mail in mails]
-        if not rows:
-            return
-        inbox = _inbox()
-        with explained("写入收件记录"), self._transaction(writes=True) as db:
-            if not self._found(db):
-                inbox.create(db)
-            db.execute(inbox.insert(), rows)
+        self._add([self._row(mail) for mail in mails])
 
     def told(self, mails: Iterable[Arrived]) -> None:
         """Their facts are in the tracker, and people have seen what was saved and what was not."""
         self.add(evolve(mail, facts=(), notes=(), told=True) for mail in mails)
 
     def standing(self) -> dict[str, Arrived]:
-        """Key → its last row, in the order of those rows."""
+        """Place → its last row, in the order of those rows."""
         import sqlalchemy as sa
 
         inbox = _inbox()
-        with explained("读取收件记录"), self._transaction(writes=False) as db:
-            if not self._found(db):
-                return {}
-            mine = (inbox.c.account == self.account) & (inbox.c.folder == self.folder)
-            last = sa.select(sa.func.max(inbox.c.id)).where(mine).group_by(inbox.c.key)
-            rows = db.execute(sa.select(inbox).where(inbox.c.id.in_(last)).order_by(inbox.c.id))
-            return {row.key: _arrived(row) for row in rows}
+        mine = inbox.c.account == self.account
+        last = sa.select(sa.func.max(inbox.c.id)).where(mine).group_by(inbox.c.folder, inbox.c.key)
+        rows = self._found(sa.select(inbox).where(inbox.c.id.in_(last)).order_by(inbox.c.id))
+        mails = [_arrived(row, "" if row.folder == self.folder else row.folder) for row in rows]
+        return {mail.place: mail for mail in mails}
 
-    @property
-    def _db(self) -> Connection:
-        assert self._open is not None
-        return self._open
-
-    def _found(self, db: Connection) -> bool:
-        if not self._has_table:
-            import sqlalchemy as sa
-
-            self._has_table = sa.inspect(db).has_table(_inbox().name)
-        return self._has_table
-
-    @contextmanager
-    def _transaction(self, *, writes: bool) -> Iterator[Connection]:
-        db = self._db.execution_options(writes=writes)
-        with db.begin():
-            yield db
+    def _table(self) -> sa.Table:
+        return _inbox()
 
     def _row(self, mail: Arrived) -> dict[str, Any]:
         more = {
@@ -153,7 +111,7 @@ class Inbox:
         }
         return {
             "account": self.account,
-            "folder": self.folder,
+            "folder": mail.folder or self.folder,
             "key": mail.key,
             "round": mail.round,
             "outcome": mail.outcome,
@@ -169,7 +127,7 @@ class Inbox:
         }
 
 
-def _arrived(row: Any) -> Arrived:
+def _arrived(row: Any, folder: str) -> Arrived:
     more = json.loads(row.more)
     return Arrived(
         row.key,
@@ -184,6 +142,7 @@ def _arrived(row: Any) -> Arrived:
         tuple(more["notes"]),
         tuple(_fact(*fact) for fact in more["facts"]),
         row.told,
+        folder,
     )
 
 

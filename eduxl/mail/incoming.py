@@ -24,7 +24,7 @@ from eduxl.mail.words import meaning, one_line
 CONNECT, REPLY = 30.0, 60.0
 #: Bytes of a mail that is fetched. Providers take attachments of 50 MB, which is 68 MB in base64.
 LARGEST = 80 << 20
-#: The folder that is looked at: RFC 3501 gives every mailbox this one, under this name.
+#: Where mails come in: RFC 3501 gives every mailbox this folder, under this name.
 FOLDER = "INBOX"
 _AGAIN = "收到的已经存好并记下，请再运行一次，会接着收没有收的"
 
@@ -32,13 +32,15 @@ _AGAIN = "收到的已经存好并记下，请再运行一次，会接着收没�
 @frozen
 class Item:
     """A mail on the server. `key` names it for as long as it lies there; `received` is when it came, in local time,
-    None where only its content tells; `size` in bytes, 0 where the server does not say. `number` is the protocol's.
+    None where only its content tells; `size` in bytes, 0 where the server does not say. `number` is the protocol's,
+    `folder` one of `Box.folders`. Two mails have the same key only in two folders.
     """
 
     key: str
     received: datetime | None
     size: int
     number: int
+    folder: str = ""
 
 
 class Gone(Exception):
@@ -46,7 +48,7 @@ class Gone(Exception):
 
 
 class Withheld(Exception):
-    """The server refused to give this one mail; its text is what it said."""
+    """The server refused to give this one mail, or to show this folder; its text is what it said."""
 
 
 class Box(Protocol):
@@ -55,7 +57,6 @@ class Box(Protocol):
     Every method raises `MailError` (`connection-lost`) where the connection broke; the box is of no use then.
     """
 
-    folder: str
     gives_time: bool
 
     @property
@@ -67,8 +68,15 @@ class Box(Protocol):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
 
-    def listed(self, since: date) -> Iterator[Item]:
-        """The mails that came on that day or later, read or not, in the server's order; all where it gives no time."""
+    def folders(self) -> tuple[str, ...]:
+        """Where mails may lie that somebody sent us: the inbox, "", then what the provider took for junk, by name."""
+        ...
+
+    def listed(self, since: date, folder: str = "") -> Iterator[Item]:
+        """The mails that came on that day or later, read or not, in the server's order; all where it gives no time.
+
+        Raises `Withheld` where a folder other than the inbox cannot be looked into.
+        """
         ...
 
     def header(self, item: Item) -> bytes:
@@ -80,7 +88,9 @@ class Box(Protocol):
         ...
 
     def mark_seen(self, items: Iterable[Item]) -> bool:
-        """Mark these mails as read, and change nothing else; False where the protocol cannot."""
+        """Mark these mails as read, and change nothing else; False where the protocol cannot. What lies in a folder
+        other than the inbox stays unread where the server does not let us.
+        """
         ...
 
 

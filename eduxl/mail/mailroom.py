@@ -6,38 +6,34 @@ and to book what came of it. What a killed run left is booked by the next one, o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime, time
+from collections.abc import Callable, Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attrs import field, frozen
-
 from eduxl import files
-from eduxl import labels as L
 from eduxl.errors import MailError, RoundError
-from eduxl.mail import locking, previews
+from eduxl.mail import booking, locking, previews
 from eduxl.mail import settings as mailbox
+from eduxl.mail.desk import Desk
+from eduxl.mail.enclosures import Enclosure
 from eduxl.mail.fetching import FetchResult, Known, fetch
 from eduxl.mail.inbox import Inbox
 from eduxl.mail.incoming import open_box
-from eduxl.mail.letter import domain_of
-from eduxl.mail.outbox import Mail, Outbox
+from eduxl.mail.mailing import Planned
+from eduxl.mail.outbox import Outbox
 from eduxl.mail.owing import KINDS
-from eduxl.mail.planning import FOLDER, Mailing, Planned, plan_templates
+from eduxl.mail.planning import plan_templates
 from eduxl.mail.providers import preset
-from eduxl.mail.remind import Enclosure
+from eduxl.mail.results import SendResult, Sent
 from eduxl.mail.secret import find
-from eduxl.mail.sending import Noted, SendResult, Sent, send
+from eduxl.mail.sending import send
 from eduxl.mail.settings import Settings
 from eduxl.mail.texts import RECEIPT, TEMPLATE, Text, ensure
 from eduxl.mail.throttle import Throttle
-from eduxl.model import Round
-from eduxl.tracker.forms import template_version, unit_codes
+from eduxl.tracker.forms import unit_codes
 from eduxl.tracker.merge import reading_context
-from eduxl.tracker.place import returns_of
-from eduxl.tracker.records import Event, Fact, Mailed
-from eduxl.tracker.state import State
+from eduxl.tracker.place import returns_of, templates_of
 
 if TYPE_CHECKING:
     from eduxl.mail.calls import CallList
@@ -48,43 +44,6 @@ Tell = Callable[[str], object]
 
 #: What a run is called while it looks at the tracker.
 _MAIL = "收发邮件"
-#: What a run is called in 日志, by the kind of its messages.
-_COMMANDS = {
-    L.MAIL_TEMPLATE: "发送模板",
-    L.MAIL_MISSING: "催报",
-    L.MAIL_SENT_BACK: "退回通知",
-    L.MAIL_RECEIPT: "回执",
-}
-
-
-@frozen
-class Desk:
-    """What a run knows of the tracker when it begins. `past` is what went out before, by Message-ID."""
-
-    state: State
-    tracker: str
-    round: Round
-    as_of: date
-    past: Mapping[str, Mail]
-    wanted: frozenset[str] = field(factory=frozenset)
-
-    def mailing(self, bureau: str, domain: str) -> Mailing:
-        """What is the same for all units; `bureau` is the sender's name."""
-        return Mailing(
-            tracker=self.tracker,
-            round=self.round,
-            roster=self.state.roster,
-            asked=frozenset(a.unit for a in self.state.asked(self.round.id)),
-            version=template_version(len(self.state.former)),
-            title=self.state.plan.title,
-            bureau=bureau,
-            domain=domain,
-        )
-
-    @property
-    def bounced(self) -> dict[str, str]:
-        """The addresses that bounced, by unit."""
-        return {code: fact.address for code, fact in self.state.bounced.items()}
 
 
 class Mailroom:
@@ -115,10 +74,10 @@ class Mailroom:
         """
 
         def plan(desk: Desk, sender: Settings) -> Planned:
-            place = folder or self.tracker.path.parent / "templates" / desk.round.id
+            place = folder or templates_of(self.tracker.path, desk.round.id)
             return plan_templates(
                 place,
-                desk.mailing(_bureau(sender), domain_of(sender.address)),
+                desk.mailing(sender),
                 Text.of(self.tracker.path, TEMPLATE),
                 desk.past,
                 named=desk.wanted,
@@ -217,7 +176,7 @@ class Mailroom:
         from eduxl.mail.enclosures import written_forms
 
         def plan(desk: Desk, sender: Settings) -> Planned:
-            mailing = desk.mailing(_bureau(sender), domain_of(sender.address))
+            mailing = desk.mailing(sender)
 
             def enclose(codes: list[str]) -> dict[str, Enclosure]:
                 return {} if look else written_forms(self.tracker, desk.round.id, codes, mailing.version)
@@ -277,8 +236,8 @@ class Mailroom:
         with tracker.work(_MAIL, shows=shows) as change:
             with Outbox(change.memory) as outbox:
                 standing = outbox.standing()
-            for kind, facts in _unbooked(change.state, standing.values()).items():
-                change.record(_COMMANDS[kind], _summary(facts), *facts)
+            for kind, facts in booking.unbooked(change.state, standing.values()).items():
+                change.record(booking.COMMANDS[kind], booking.summary(facts), *facts)
             state = change.state
             current = state.round(round_id) if round_id else state.current
             if current is None:
@@ -287,7 +246,9 @@ class Mailroom:
                     code="no-round",
                 )
             wanted = frozenset(unit_codes(state, units) or ())
-            desk = Desk(state, change.tracker, current, change.as_of, {**_booked(state), **standing}, wanted)
+            desk = Desk(
+                state, change.tracker, current, change.as_of, {**booking.booked(state), **standing}, wanted
+            )
         self.notes += [note for note in tracker.notes if note not in self.notes]
         return desk
 
@@ -324,15 +285,9 @@ class Mailroom:
 
 def _as_planned(planned: Planned) -> SendResult:
     """What would come of it."""
-    return SendResult(
-        sent=[Sent(letter.label, letter.to, letter.message_id) for letter in planned.letters],
-        skipped=[Noted(skip.unit, skip.note, skip.done) for skip in planned.skipped],
-        unsure=[Noted(skip.unit, skip.note) for skip in planned.unsure],
-    )
-
-
-def _bureau(sender: Settings) -> str:
-    return sender.name or "县教育局"
+    result = SendResult.of(planned)
+    result.sent += map(Sent.of, planned.letters)
+    return result
 
 
 def _throttle(sender: Settings) -> Throttle:
@@ -349,51 +304,3 @@ def _draft_sender(memory: Path) -> Settings:
             raise
         nowhere = mailbox.Server("localhost", 0)
         return Settings("yulan@localhost", "", "custom", nowhere, nowhere, "imap", "ssl")
-
-
-# --- the outbox and the tracker -------------------------------------------------------------------
-def _unbooked(state: State, mails: Iterable[Mail]) -> dict[str, list[Fact]]:
-    """By kind, what the outbox knows of messages and the tracker does not."""
-    known = {(fact.message_id, fact.state) for sent in state.mailed.values() for _, fact in sent}
-    found: dict[str, list[Fact]] = {}
-    for mail in mails:
-        said = {"sent": "sent", "begun": "unsure"}.get(mail.state)
-        if said and (mail.message_id, said) not in known:
-            fact = Mailed(
-                mail.round, mail.unit, mail.kind, mail.count, mail.address, mail.message_id, mail.sha256, mail.version, said
-            )  # fmt: skip
-            found.setdefault(mail.kind, []).append(fact)
-    return found
-
-
-def _summary(facts: Sequence[Fact]) -> str:
-    """For 日志."""
-    mails = [fact for fact in facts if isinstance(fact, Mailed)]
-    unsure = sum(fact.state == "unsure" for fact in mails)
-    by_hand = sum(fact.address.startswith(FOLDER) for fact in mails)
-    rounds = L.SEP.join(dict.fromkeys(fact.round for fact in mails))
-    parts = (
-        (len(mails) - unsure - by_hand, "发出{}封"),
-        (by_hand, "放进文件夹{}份"),
-        (unsure, "{}封不能确定"),
-    )
-    return "，".join([rounds, *(words.format(number) for number, words in parts if number)])
-
-
-def _booked(state: State) -> dict[str, Mail]:
-    """What the tracker knows of messages: all there is where the outbox was lost with the memory folder."""
-    return {
-        fact.message_id: Mail(
-            fact.message_id, fact.round, fact.unit, fact.kind, fact.count, fact.address, fact.sha256,
-            "begun" if fact.state == "unsure" else "sent", "", "", _moment(event), fact.version,
-        )
-        for sent in state.mailed.values()
-        for event, fact in sent
-    }  # fmt: skip
-
-
-def _moment(event: Event) -> datetime:
-    """When it was booked, in UTC: a seed keeps the day alone."""
-    if event.recorded:
-        return event.recorded
-    return datetime.combine(event.as_of, time(12)).astimezone(UTC).replace(tzinfo=None)

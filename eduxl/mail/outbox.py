@@ -6,28 +6,21 @@ before the server gets the content, so a message whose last row is `begun` may o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import cache
-from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal
 
-from attrs import define, field, frozen
+from attrs import define, frozen
 
-from eduxl.files import explained
+from eduxl.mail.journal import Journal
 from eduxl.mail.letter import Letter
-from eduxl.tracker.place import LEDGER
+from eduxl.mail.words import meaning
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
-    from sqlalchemy.engine import Connection
 
 State = Literal["queued", "begun", "sent", "refused", "withdrawn"]
-
-#: Seconds to wait for another process that writes: a merge of thousands of returns books them in one transaction.
-BUSY = 120
 
 
 @frozen
@@ -53,102 +46,68 @@ class Mail:
         return self.state == "begun"
 
     @property
+    def went_out(self) -> bool:
+        """Whether it was accepted, or may have been."""
+        return self.state in ("sent", "begun")
+
+    @property
+    def found_nobody(self) -> bool:
+        """Whether it was refused because the address is nobody's."""
+        code = int(self.code) if self.code.isdecimal() else 0
+        return self.state == "refused" and meaning(code, self.words).kind == "unknown-address"
+
+    @property
+    def when(self) -> datetime:
+        """`at` by the clerk's clock."""
+        return (self.at if self.at.tzinfo else self.at.replace(tzinfo=UTC)).astimezone()
+
+    @property
     def purpose(self) -> tuple[str, str, str, int]:
         """Round, unit, kind and count: what it was for, whatever its content."""
         return self.round, self.unit, self.kind, self.count
 
 
 @define
-class Outbox:
-    """The messages of the tracker whose memory folder is `memory`. Use as a context manager.
+class Outbox(Journal):
+    """The messages of the tracker whose memory folder is `memory`. Use as a context manager."""
 
-    Between two calls no transaction is open. Looking alone writes nothing. Every call raises `FileProblem` where the
-    disk refuses, or another process writes for longer than `BUSY` seconds.
-    """
-
-    memory: Path
-    _open: Connection | None = field(default=None, init=False)
-    _has_table: bool = field(default=False, init=False)
-
-    def __enter__(self) -> Outbox:
-        from eduxl.tracker.ledger import _connect
-
-        path = self.memory / LEDGER
-        with explained("打开发件记录"):
-            path.stat()  # SQLite would make an empty one
-            # one connection for the whole batch: SQLite folds its log back when the last one is closed
-            self._open = _connect(path).connect()
-            self._db.exec_driver_sql(f"PRAGMA busy_timeout = {BUSY * 1000}")
-            self._db.rollback()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._open is not None:
-            self._open.close()
-            self._open.engine.dispose()
-            self._open = None
+    name = "发件记录"
 
     def queue(self, letters: Iterable[Letter]) -> None:
         """They are to go out; all are noted together, or none."""
-        self._add([(letter, "queued", "", "") for letter in letters])
+        self._note(*((letter, "queued", "", "") for letter in letters))
 
     def begin(self, letter: Letter) -> None:
         """Its content is about to be handed over: from here on it is unsure."""
-        self._add([(letter, "begun", "", "")])
+        self._note((letter, "begun", "", ""))
 
     def sent(self, letter: Letter, code: str = "", words: str = "") -> None:
         """The server accepted it."""
-        self._add([(letter, "sent", code, words)])
+        self._note((letter, "sent", code, words))
 
     def refused(self, letter: Letter, code: str = "", words: str = "") -> None:
         """The server refused it, or it could not be made: it is not on its way."""
-        self._add([(letter, "refused", code, words)])
+        self._note((letter, "refused", code, words))
 
     def withdrawn(self, letter: Letter, code: str = "", words: str = "") -> None:
         """It is not to be waited for any more."""
-        self._add([(letter, "withdrawn", code, words)])
+        self._note((letter, "withdrawn", code, words))
 
     def standing(self) -> dict[str, Mail]:
         """Message-ID → its last row, in the order of those rows."""
         import sqlalchemy as sa
 
         mails = _mails()
-        with explained("读取发件记录"), self._transaction(writes=False) as db:
-            if not self._found(db):
-                return {}
-            last = sa.select(sa.func.max(mails.c.id)).group_by(mails.c.message_id)
-            wanted = sa.select(*(column for column in mails.c if column.name != "id"))
-            rows = db.execute(wanted.where(mails.c.id.in_(last)).order_by(mails.c.id))
-            return {row.message_id: Mail(*row) for row in rows}
+        last = sa.select(sa.func.max(mails.c.id)).group_by(mails.c.message_id)
+        wanted = sa.select(*(column for column in mails.c if column.name != "id"))
+        rows = self._found(wanted.where(mails.c.id.in_(last)).order_by(mails.c.id))
+        return {row.message_id: Mail(*row) for row in rows}
 
-    @property
-    def _db(self) -> Connection:
-        assert self._open is not None
-        return self._open
+    def _table(self) -> sa.Table:
+        return _mails()
 
-    def _found(self, db: Connection) -> bool:
-        if not self._has_table:
-            import sqlalchemy as sa
-
-            self._has_table = sa.inspect(db).has_table(_mails().name)
-        return self._has_table
-
-    @contextmanager
-    def _transaction(self, *, writes: bool) -> Iterator[Connection]:
-        db = self._db.execution_options(writes=writes)
-        with db.begin():
-            yield db
-
-    def _add(self, states: list[tuple[Letter, State, str, str]]) -> None:
-        if not states:
-            return
-        mails = _mails()
-        with explained("写入发件记录"), self._transaction(writes=True) as db:
-            if not self._found(db):
-                mails.create(db)
-            db.execute(mails.insert(), [_row(*state) for state in states])
+    def _note(self, *states: tuple[Letter, State, str, str]) -> None:
+        self._add([_row(*state) for state in states])
 
 
 def _row(letter: Letter, state: State, code: str, words: str) -> dict[str, Any]:

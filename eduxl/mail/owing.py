@@ -38,10 +38,7 @@ class Debt:
         """The lines of a message that say what is owed and how late it is: the first few tasks by name."""
         when = f"截止日期{day(due)}，{lateness(due, today)}"
         if self.mends:
-            must = sum(mend.level == "must" for mend in self.mends)
-            parts = ((must, "必须改"), (len(self.mends) - must, "请核对"))
-            said = "，".join(f"{word} {number} 处" for number, word in parts if number)
-            head = f"共 {len(self.mends)} 处要改（{said}）；{when}。"
+            head = f"共 {len(self.mends)} 处要改（{counted(self.mends)}）；{when}。"
         else:
             head = f"共 {len(self.tasks)} 项；{when}。"
         lines = [self._line(task) for task in self.tasks[:NAMED]]
@@ -52,6 +49,13 @@ class Debt:
     def _line(self, task: Task) -> str:
         count = sum(mend.task == task.no for mend in self.mends)
         return f"任务 {task.no}　{task.title}" + (f"：{count} 处" if count else "")
+
+
+def counted(mends: Sequence[Mend]) -> str:
+    """`必须改 2 处，请核对 1 处`."""
+    must = sum(mend.level == "must" for mend in mends)
+    parts = ((must, "必须改"), (len(mends) - must, "请核对"))
+    return "，".join(f"{word} {number} 处" for number, word in parts if number)
 
 
 def lateness(due: date, today: date) -> str:

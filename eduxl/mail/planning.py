@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Container, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from attrs import define, field, frozen
@@ -18,13 +18,12 @@ from eduxl.errors import RoundError
 from eduxl.mail import addresses
 from eduxl.mail.addresses import Address
 from eduxl.mail.filed import Expected, Filed, filed_in
-from eduxl.mail.letter import Kind, Letter, key_of, message_id
+from eduxl.mail.letter import Kind, Letter
+from eduxl.mail.mailing import Mailing, Planned, Skip, Unsure
 from eduxl.mail.outbox import Mail
-from eduxl.mail.texts import Text, day
-from eduxl.mail.words import meaning
-from eduxl.model import Round, Unit
+from eduxl.mail.texts import Text
+from eduxl.model import Unit
 from eduxl.returns.named import label
-from eduxl.roster import Roster
 from eduxl.summary import listed
 
 KIND: Kind = "模板"
@@ -37,58 +36,6 @@ UPDATED = (
     "本轮的填报表有更新，此前发过的请作废，以这封邮件的附件为准；已经填了的，请把内容搬到新表里。\n\n",
 )
 _FIRST = ("", "")
-
-
-@frozen
-class Mailing:
-    """What is the same for all units.
-
-    `asked` are the codes of the units that the round asks something of, `version` that of the templates now written,
-    `title` the plan's; `bureau` is the sender's name, `domain` that of its address.
-    """
-
-    tracker: str
-    round: Round
-    roster: Roster
-    asked: Collection[str]
-    version: str
-    title: str
-    bureau: str
-    domain: str
-
-
-@frozen
-class Skip:
-    """A unit ("code name") that gets no letter, and why. `done`: it has what it needs, there is nothing to do."""
-
-    unit: str
-    note: str
-    done: bool = False
-
-
-@frozen
-class Unsure(Skip):
-    """A unit of which only its mail server knows whether it got the letter."""
-
-
-@define
-class Planned:
-    """What a run is to do; `notes` are sentences about files and addresses besides."""
-
-    letters: list[Letter] = field(factory=list)
-    skipped: list[Skip] = field(factory=list)
-    unsure: list[Skip] = field(factory=list)
-    notes: list[str] = field(factory=list)
-
-    def add(self, outcome: Letter | Skip) -> None:
-        """Book what becomes of a unit."""
-        match outcome:
-            case Letter():
-                self.letters.append(outcome)
-            case Unsure():
-                self.unsure.append(outcome)
-            case _:
-                self.skipped.append(outcome)
 
 
 def plan_templates(
@@ -137,17 +84,14 @@ class _Past:
     @property
     def last(self) -> Mail | None:
         """The last one that was sent, or may have been."""
-        out = [mail for mail in self.mails if mail.state in ("sent", "begun")]
+        out = [mail for mail in self.mails if mail.went_out]
         return max(out, key=lambda mail: mail.count) if out else None
 
     @property
     def unknown_at(self) -> str:
         """The address that its server did not know at the last attempt, else ""."""
         last = self.mails[-1] if self.mails else None
-        if last is None or last.state != "refused":
-            return ""
-        code = int(last.code) if last.code.isdecimal() else 0
-        return last.address if meaning(code, last.words).kind == "unknown-address" else ""
+        return last.address if last and last.found_nobody else ""
 
     def sent(self, sha256: str) -> Mail | None:
         """The last one that was sent with this content."""
@@ -196,7 +140,7 @@ class _Planner:
         if file is None:
             if last and last.unsure:
                 return _unsure(unit, last, why if insisted else "")
-            before = f"本轮模板已于 {_moment(last.at)} 发过；" if last else ""
+            before = f"本轮模板已于 {_moment(last.when)} 发过；" if last else ""
             return Skip(label(unit), f"{before}{why}")
         letter = self._letter(unit, file, address.text, past)
         fresh = insisted or past.awaits(letter) or last is None or file.version != last.version
@@ -207,7 +151,9 @@ class _Planner:
             if not self._came_back(sent) and not (insisted and (moved or self.by_hand or self.again)):
                 return _done(unit, sent, moved and not self.by_hand)
         elif last and not fresh and not self._came_back(last):
-            note = f"本轮模板已于 {_moment(last.at)} 发过；文件后来又生成过，要补发请加 --unit {unit.code}。"
+            note = (
+                f"本轮模板已于 {_moment(last.when)} 发过；文件后来又生成过，要补发请加 --unit {unit.code}。"
+            )
             return Skip(label(unit), note)
         if hindrance := self._hindrance(unit, address, past, insisted):
             return _unsure(unit, last, hindrance) if last and last.unsure else Skip(label(unit), hindrance)
@@ -240,45 +186,22 @@ class _Planner:
         what = known.get(address.text.lower())
         if what is None or insisted:
             return ""
-        return f"上次发到 {address.text}，对方的邮箱{what}，没有再发。{addresses.FIX}地址没有错的，请加 --unit {unit.code}。"
+        return addresses.given_up(unit, address.text, what)
 
     def _came_back(self, mail: Mail) -> bool:
         return self.bounced.get(mail.unit, "").lower() == mail.address.lower()
 
     def _letter(self, unit: Unit, file: Filed, to: str, past: _Past) -> Letter:
-        mailing, last, round_id = self.mailing, past.last, self.mailing.round.id
+        mailing, last = self.mailing, past.last
         count = last.count + 1 if last else 1
         mark, opening = _FIRST
         if last and last.sha256 != file.sha256:
             mark, opening = UPDATED
         elif last and (last.unsure or self.again):
             mark, opening = AGAIN
-        subject, body = self.text.fill(
-            单位=unit.name,
-            编码=unit.code,
-            计划=mailing.title,
-            轮次=round_id,
-            截止日期=day(mailing.round.due),
-            局名=mailing.bureau,
-            附件=file.path.name,
-        )
-        return Letter(
-            unit=unit.code,
-            label=label(unit),
-            to=to,
-            kind=KIND,
-            subject=mark + subject,
-            body=opening + body,
-            attachments=(file.attachment,),
-            message_id=message_id(
-                mailing.tracker, round_id, unit.code, KIND, count, file.sha256, mailing.domain
-            ),
-            key=key_of(round_id, unit.code, KIND),
-            round=round_id,
-            count=count,
-            sha256=file.sha256,
-            version=file.version,
-        )
+        subject, body = self.text.fill(**mailing.words(unit.name, unit.code), 附件=file.path.name)
+        text = mark + subject, opening + body
+        return mailing.letter(unit, to, KIND, count, text, file.attachment, file.sha256, file.version)
 
     # --- what is to be known besides --------------------------------------------------------------
     def strays(self) -> Iterator[str]:
@@ -298,8 +221,7 @@ class _Planner:
         asked = [unit for unit in self.mailing.roster.units if unit.code in self.mailing.asked]
         for address, owners in addresses.shared(asked).items():
             if any(unit in self.units for unit in owners):
-                names = listed(map(label, owners))
-                yield f"{names} 的邮箱都是 {address}，各发各的；如果填错了，请在“{L.ROSTER}”里改正。"
+                yield addresses.shared_by(address, owners)
 
 
 def _edited(letters: list[Letter], issued: Container[str] | None) -> Iterator[str]:
@@ -309,7 +231,7 @@ def _edited(letters: list[Letter], issued: Container[str] | None) -> Iterator[st
 
 
 def _done(unit: Unit, mail: Mail, moved: bool) -> Skip:
-    note = f"本轮模板已于 {_moment(mail.at)} 发过"
+    note = f"本轮模板已于 {_moment(mail.when)} 发过"
     if mail.address.startswith(FOLDER):
         note += f"，放在{mail.address}；要再发一次请加 --unit {unit.code}"
     elif moved:
@@ -319,13 +241,11 @@ def _done(unit: Unit, mail: Mail, moved: bool) -> Skip:
 
 def _unsure(unit: Unit, mail: Mail, why: str = "") -> Unsure:
     note = (
-        f"{_moment(mail.at)} 发到 {mail.address} 时连接中断，不能确定对方收到没有，不会自动重发。"
+        f"{_moment(mail.when)} 发到 {mail.address} 时连接中断，不能确定对方收到没有，不会自动重发。"
         f"请到邮箱的“已发送”里查看，或问一下对方；要再发一次请加 --unit {unit.code}。"
     )
     return Unsure(label(unit), note + why)
 
 
 def _moment(at: datetime) -> str:
-    """A moment in UTC, with or without zone, as the clerk's clock shows it."""
-    local = (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone()
-    return f"{local.month}月{local.day}日 {local:%H:%M}"
+    return f"{at.month}月{at.day}日 {at:%H:%M}"

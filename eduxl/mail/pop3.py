@@ -16,7 +16,6 @@ from eduxl.errors import MailError
 from eduxl.mail import tls
 from eduxl.mail.incoming import (
     CONNECT,
-    FOLDER,
     LARGEST,
     REPLY,
     Gone,
@@ -76,7 +75,6 @@ class Pop3Box:
     _secret: Secret
     #: poplib's class; its lines of at most 2 KB are no measure for mails
     _client: Any
-    folder: str = FOLDER
     gives_time: bool = False
 
     @property
@@ -101,7 +99,11 @@ class Pop3Box:
         with suppress(OSError):
             self._client.close()
 
-    def listed(self, since: date) -> Iterator[Item]:
+    def folders(self) -> tuple[str, ...]:
+        """The inbox: POP3 knows no other."""
+        return ("",)
+
+    def listed(self, since: date, folder: str = "") -> Iterator[Item]:
         """All mails: which of them came since that day, only their headers tell."""
         with self._talking():
             sizes = dict(_pairs(self._client.list()[1]))

@@ -5,47 +5,28 @@ A reminder is held back where one of its kind went out on the same day, or may h
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from eduxl import labels as L
 from eduxl.errors import RoundError
 from eduxl.mail import addresses
-from eduxl.mail.letter import Attachment, Letter, key_of, message_id
+from eduxl.mail.enclosures import Enclosed, Enclosure
+from eduxl.mail.letter import Letter
+from eduxl.mail.mailing import Mailing, Planned, Skip, Unsure
 from eduxl.mail.outbox import Mail
 from eduxl.mail.owing import Debt
-from eduxl.mail.planning import Mailing, Planned, Skip, Unsure
-from eduxl.mail.texts import SENDBACK, Text, day, reminder
-from eduxl.mail.words import meaning
+from eduxl.mail.texts import SENDBACK, Text, reminder
 from eduxl.model import Round, Unit
 from eduxl.returns.named import label
-from eduxl.summary import listed
 
 if TYPE_CHECKING:
-    from eduxl.mail.mailroom import Desk
+    from eduxl.mail.desk import Desk
 
 #: The texts by their names; `mail.texts.REMINDER`, `FIRM_REMINDER` and `SENDBACK` are asked for.
 Texts = Callable[[str], Text]
-
-
-@frozen
-class Enclosure:
-    """A file that goes along; `version` is that of the template in it."""
-
-    attachment: Attachment
-    sha256: str
-    version: str
-
-
-@frozen
-class Enclosed:
-    """What goes along with the reminders: `files` by unit, and sentences on those that have none."""
-
-    files: Mapping[str, Enclosure]
-    notes: tuple[str, ...] = ()
 
 
 #: Files for the units that get a reminder now.
@@ -95,18 +76,16 @@ def refused_addresses(past: Iterable[Mail], units: Iterable[Unit]) -> dict[str, 
     """By unit, the address it has where its server did not know it when mail last went there."""
     last: dict[tuple[str, str], Mail] = {}
     for mail in past:
-        if mail.state in ("sent", "refused", "begun"):
+        if mail.went_out or mail.state == "refused":
             key = mail.unit, mail.address.casefold()
             if key not in last or last[key].at <= mail.at:
                 last[key] = mail
     found = {}
     for unit in units:
         address = addresses.look(unit).text
-        mail_ = last.get((unit.code, address.casefold()))
-        if mail_ is not None and mail_.state == "refused":
-            code = int(mail_.code) if mail_.code.isdecimal() else 0
-            if meaning(code, mail_.words).kind == "unknown-address":
-                found[unit.code] = address
+        before = last.get((unit.code, address.casefold()))
+        if before is not None and before.found_nobody:
+            found[unit.code] = address
     return found
 
 
@@ -124,8 +103,8 @@ class _Planner:
     def standing(self, debt: Debt) -> tuple[str, int] | Skip:
         """Where the unit's reminder goes and which of its kind it is, or why there is none now."""
         unit, kind = debt.unit, debt.kind
-        gone = [mail for mail in self._past(unit, kind) if mail.state in ("sent", "begun")]
-        today = [mail for mail in gone if _day(mail.at) == self.desk.as_of]
+        gone = self.desk.gone_out(unit.code, kind)
+        today = [mail for mail in gone if mail.when.date() == self.desk.as_of]
         if today:
             return _held_back(unit, kind, today)
         address = addresses.look(unit)
@@ -134,17 +113,8 @@ class _Planner:
         insisted = unit.code in self.desk.wanted
         for where, what in ((self._refused, "不认这个地址"), (self.desk.bounced, "退了信")):
             if where.get(unit.code, "").casefold() == address.text.casefold() and not insisted:
-                return Skip(
-                    label(unit),
-                    f"上次发到 {address.text}，对方的邮箱{what}，没有再发。{addresses.FIX}"
-                    f"地址没有错的，请加 --unit {unit.code}。",
-                )
+                return Skip(label(unit), addresses.given_up(unit, address.text, what))
         return address.text, max((mail.count for mail in gone), default=0) + 1
-
-    def _past(self, unit: Unit, kind: str) -> Iterator[Mail]:
-        for mail in self.desk.past.values():
-            if (mail.round, mail.unit, mail.kind) == (self.mailing.round.id, unit.code, kind):
-                yield mail
 
     def letter(self, debt: Debt, to: str, count: int, file: Enclosure | None) -> Letter | Skip:
         """The reminder, with the file where there is one."""
@@ -154,27 +124,12 @@ class _Planner:
         matter = debt.matter(round_.due, self.desk.as_of)
         if file is not None and kind == L.MAIL_MISSING:
             matter += f"\n填报表随这封邮件再发一次，见附件“{file.attachment.name}”。"
-        values = {
-            "单位": unit.name, "编码": unit.code, "计划": mailing.title, "轮次": round_.id, "截止日期": day(round_.due),
-            "局名": mailing.bureau, "次数": str(count), "事项": matter, "附件": file.attachment.name if file else "",
-        }  # fmt: skip
-        subject, body = self._text(SENDBACK if kind == L.MAIL_SENT_BACK else reminder(count)).fill(**values)
-        sha256 = file.sha256 if file else ""
-        return Letter(
-            unit=unit.code,
-            label=label(unit),
-            to=to,
-            kind=kind,
-            subject=subject,
-            body=body,
-            attachments=(file.attachment,) if file else (),
-            message_id=message_id(mailing.tracker, round_.id, unit.code, kind, count, sha256, mailing.domain),
-            key=key_of(round_.id, unit.code, kind),
-            round=round_.id,
-            count=count,
-            sha256=sha256,
-            version=file.version if file else "",
-        )
+        text = self._text(SENDBACK if kind == L.MAIL_SENT_BACK else reminder(count)).fill(
+            **mailing.words(unit.name, unit.code), 次数=str(count), 事项=matter, 附件=file.attachment.name if file else ""
+        )  # fmt: skip
+        if file is None:
+            return mailing.letter(unit, to, kind, count, text, None, "", "")
+        return mailing.letter(unit, to, kind, count, text, file.attachment, file.sha256, file.version)
 
     def _text(self, name: str) -> Text:
         if name not in self._known:
@@ -187,13 +142,13 @@ def _held_back(unit: Unit, kind: str, today: Sequence[Mail]) -> Skip:
     what = "退回通知" if kind == L.MAIL_SENT_BACK else "催报"
     if last.unsure:
         note = (
-            f"今天 {_local(last.at):%H:%M} 发到 {last.address} 的{what}中途断了连接，不能确定对方收到没有，今天不再发。"
+            f"今天 {last.when:%H:%M} 发到 {last.address} 的{what}中途断了连接，不能确定对方收到没有，今天不再发。"
             "请到邮箱的“已发送”里查看，或打个电话。"
         )
         return Unsure(label(unit), note)
     return Skip(
         label(unit),
-        f"今天 {_local(last.at):%H:%M} 已经发过第{last.count}次{what}，同一天不重复催，没有再发。",
+        f"今天 {last.when:%H:%M} 已经发过第{last.count}次{what}，同一天不重复催，没有再发。",
         done=True,
     )
 
@@ -211,14 +166,4 @@ def _shared(letters: Sequence[Letter], mailing: Mailing) -> Iterator[str]:
     """Sentences on addresses that several of the units have."""
     going = {letter.unit for letter in letters}
     for address, owners in addresses.shared(u for u in mailing.roster.units if u.code in going).items():
-        names = listed(map(label, owners))
-        yield f"{names} 的邮箱都是 {address}，各发各的；如果填错了，请在“{L.ROSTER}”里改正。"
-
-
-def _local(at: datetime) -> datetime:
-    return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone()
-
-
-def _day(at: datetime) -> date:
-    """The clerk's day of a moment in UTC."""
-    return _local(at).date()
+        yield addresses.shared_by(address, owners)

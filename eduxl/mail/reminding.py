@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Collection, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from eduxl import files
 from eduxl import labels as L
 from eduxl.errors import EduxlError
 from eduxl.mail.calls import CallList, call_list
-from eduxl.mail.filed import Expected, Filed, filed_in
-from eduxl.mail.letter import Attachment, domain_of
+from eduxl.mail.enclosures import Enclosed, ready_templates, unwritten_form, written_forms
+from eduxl.mail.mailing import Mailing, Planned
 from eduxl.mail.owing import KINDS, Debt, debts
-from eduxl.mail.planning import Mailing, Planned
-from eduxl.mail.remind import Enclosed, Enclosure, check_open, plan_reminders, refused_addresses
-from eduxl.mail.sending import SendResult
+from eduxl.mail.remind import check_open, plan_reminders, refused_addresses
+from eduxl.mail.results import SendResult
 from eduxl.mail.settings import Settings
 from eduxl.mail.texts import Text
-from eduxl.returns.named import label
-from eduxl.summary import listed
-from eduxl.template import Form, form_bytes, form_filename
+from eduxl.template import Form
 from eduxl.tracker.forms import round_forms
+from eduxl.tracker.place import templates_of
 from eduxl.tracker.records import Listed
 from eduxl.tracker.rows import look
 from eduxl.tracker.sendback import sendback_forms
 
 if TYPE_CHECKING:
-    from eduxl.mail.mailroom import Desk, Mailroom, Progress
+    from eduxl.mail.desk import Desk
+    from eduxl.mail.mailroom import Mailroom, Progress
     from eduxl.tracker.tracker import Tracker
 
 _LIST = "催报名单"
@@ -46,7 +43,7 @@ def remind(
 
     def plan(now: Desk, sender: Settings) -> Planned:
         owing = _Owing(now, kinds)
-        mailing = now.mailing(sender.name or "县教育局", domain_of(sender.address))
+        mailing = now.mailing(sender)
         enclose = _enclosing(room.tracker, owing, mailing, dry_run)
         return plan_reminders(
             now, mailing, lambda name: Text.of(room.tracker.path, name), owing.debts, enclose
@@ -78,8 +75,8 @@ def _write_down(room: Mailroom, desk: Desk, kinds: Collection[str]) -> None:
         program = files.open_elsewhere(tracker.path)
         with tracker.work(_LIST) as change:
             before, shown = change.state.listed, change.found.shown
-            stands = before is not None and before[1] == fact
-            if not (stands and shown is not None and before is not None and shown.event >= before[0].seq):
+            is_shown = before and shown and before[1] == fact and shown.event >= before[0].seq
+            if not is_shown:
                 change.record(_LIST, f"{fact.round}，写进“{L.CALLS}”表", fact)
     except EduxlError as error:
         room.notes.append(f"名单没有写进总台账的“{L.CALLS}”表：{error}")
@@ -122,63 +119,14 @@ def _enclosing(
     """What finds or writes the files for the units that get a letter; a look alone writes none."""
 
     def enclose(owed: Sequence[Debt]) -> Enclosed:
-        missing = [debt for debt in owed if debt.kind == L.MAIL_MISSING]
+        missing = [debt.unit for debt in owed if debt.kind == L.MAIL_MISSING]
         back = [debt.unit.code for debt in owed if debt.kind == L.MAIL_SENT_BACK]
-        with_template = _templates(tracker, missing, mailing)
-        forms: dict[str, Enclosure] = {}
-        if back and dry_run:
-            forms = {code: _unwritten(owing.back[code]) for code in back}
-        elif back:
-            written = tracker.write_sendback(round_id=mailing.round.id, units=back)
-            for sent in written.sent:
-                filed = Filed(sent.path, (sent.unit.code,), sha256=_hash(sent.path), version=mailing.version)
-                forms[sent.unit.code] = _enclosure(filed)
-        return Enclosed({**with_template.files, **forms}, with_template.notes)
+        round_id = mailing.round.id
+        ready = ready_templates(templates_of(tracker.path, round_id), missing, mailing)
+        if dry_run:
+            forms = {code: unwritten_form(owing.back[code]) for code in back}
+        else:
+            forms = written_forms(tracker, round_id, back, mailing.version)
+        return Enclosed({**ready.files, **forms}, ready.notes)
 
     return enclose
-
-
-def _templates(tracker: Tracker, missing: Sequence[Debt], mailing: Mailing) -> Enclosed:
-    """The templates that lie ready and are what they should be; a reminder goes out without one, too."""
-    if not missing:
-        return Enclosed({})
-    folder = tracker.path.parent / "templates" / mailing.round.id
-    by_unit: dict[str, list[Filed]] = {}
-    if folder.is_dir():
-        for file in filed_in(
-            folder, mailing.roster, Expected(mailing.tracker, mailing.round.id, mailing.version)
-        ):
-            for code in file.units:
-                by_unit.setdefault(code, []).append(file)
-    found, none, notes = {}, [], []
-    for debt in missing:
-        about = by_unit.get(debt.unit.code, [])
-        good = [file for file in about if not file.problem]
-        if len(good) == 1:
-            found[debt.unit.code] = _enclosure(good[0])
-        elif good:
-            names = L.SEP.join(f"“{file.path.name}”" for file in good)
-            notes.append(f"{label(debt.unit)} 有{len(good)}个模板文件（{names}），催报里没有附。")
-        elif about:
-            notes.append(f"{label(debt.unit)} 的催报里没有附模板：{''.join(file.sentence for file in about)}")
-        else:
-            none.append(label(debt.unit))
-    if none:
-        where = f"templates/{mailing.round.id}"
-        notes.append(f"{where} 里没有 {listed(none)} 的模板，催报里没有附；要附请先运行 eduxl templates。")
-    return Enclosed(found, tuple(notes))
-
-
-def _enclosure(file: Filed) -> Enclosure:
-    return Enclosure(file.attachment, file.sha256, file.version)
-
-
-def _unwritten(form: Form) -> Enclosure:
-    data = form_bytes(form)
-    name = form_filename(form)
-    return Enclosure(Attachment(name, lambda: data), hashlib.sha256(data).hexdigest(), form.version)
-
-
-def _hash(path: Path) -> str:
-    with files.explained(f"读“{path.name}”"):
-        return hashlib.sha256(path.read_bytes()).hexdigest()

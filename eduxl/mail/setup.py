@@ -89,7 +89,8 @@ def missing(given: Given) -> list[Protocol]:
     known = preset(given.provider, given.address)
     smtp = given.smtp or known.smtp
     incoming = given.imap or given.pop3 or known.imap
-    return [*(["smtp"] if not smtp else []), *(["imap"] if not incoming else [])]  # type: ignore[list-item]
+    wanted: tuple[tuple[Protocol, object], ...] = ("smtp", smtp), ("imap", incoming)
+    return [protocol for protocol, where in wanted if not where]
 
 
 def plan(given: Given) -> Plan:

@@ -13,6 +13,7 @@ from attrs import define, field
 
 from eduxl import files
 from eduxl.mail.filenames import safe
+from eduxl.mail.folder import hash_of
 from eduxl.returns.intake import is_junk
 
 #: Characters and bytes of a name, so that the path stays within what Windows opens.
@@ -100,8 +101,7 @@ class Shelf:
     def _hash(self, path: Path) -> str:
         if path not in self._hashes:
             try:
-                with open(path, "rb") as file:
-                    self._hashes[path] = hashlib.file_digest(file, "sha256").hexdigest()
+                self._hashes[path] = hash_of(path)
             except OSError:
                 self._hashes[path] = ""  # open elsewhere, or gone by now
         return self._hashes[path]

@@ -171,7 +171,7 @@ class Session:
         self._smtp.close()
 
     def _reply(self, code: int, words: bytes) -> Reply:
-        return Reply(code, _clean(words, self._secret))
+        return Reply(code, self._secret.hide_in(one_line(words)))  # some servers say back what they were told
 
 
 @contextmanager
@@ -180,24 +180,6 @@ def _before_data() -> Iterator[None]:
         yield
     except (OSError, smtplib.SMTPException, ValueError) as error:
         raise Lost(type(error).__name__) from None
-
-
-def _clean(words: bytes, secret: Secret) -> str:
-    """The server's words as one line of text; some servers say back what they were told, the secret with it."""
-    text = one_line(words)
-    plain = secret.reveal()
-    for form in (plain, *(form for form in _in_base64(plain) if len(form) > 3)):
-        text = text.replace(form, "******") if form else text
-    return text
-
-
-def _in_base64(plain: str) -> Iterator[str]:
-    """Base64 of a text wherever in a longer one it begins: what is the same whatever stands around it."""
-    data = plain.encode("utf-8", "surrogateescape")
-    for before in range(3):
-        whole = b64encode(bytes(before) + data).decode().rstrip("=")
-        first = (0, 2, 3)[before]
-        yield whole[first : len(whole) - ((before + len(data)) % 3 > 0)]
 
 
 # --- connecting -----------------------------------------------------------------------------------

@@ -18,29 +18,26 @@ from attrs import define, evolve, field
 from eduxl import labels as L
 from eduxl.errors import FileProblem, MailError, RoundError
 from eduxl.mail import hand_list, locking
-from eduxl.mail.by_hand import refuse_own
 from eduxl.mail.fetching import FetchResult, Passed, Saved
 from eduxl.mail.filenames import safe
-from eduxl.mail.folder import File, files_in
+from eduxl.mail.folder import File, files_in, refuse_own
 from eduxl.mail.inbox import Arrived, Inbox, Kept
 from eduxl.mail.shelf import Shelf
 from eduxl.returns import intake
 from eduxl.returns.reader import Context, read_return
-from eduxl.summary import listed
 from eduxl.tracker.merge import reading_context
 from eduxl.tracker.place import returns_of
 from eduxl.tracker.records import Fetched
 
 if TYPE_CHECKING:
-    from eduxl.mail.mailroom import Desk, Mailroom, Progress
+    from eduxl.mail.desk import Desk
+    from eduxl.mail.mailroom import Mailroom, Progress
 
 #: Who sent it, as lists and records say.
 FROM = "文件夹"
 _COMMAND = "收取文件夹"
 _BLANK = "是我们发出的空白表，没有填写"
 _LIST = f"是{hand_list.NAME}，不是填报表"
-#: So many files are named for one reason.
-_NAMED = 5
 #: Seconds by which file systems round the time of one file differently.
 _SAME_TIME = 2.0
 _UNREAD = "读不出来，或正在被改动，没有收；请等它存好（U 盘请插好），再运行一次"
@@ -68,24 +65,6 @@ def take_in(room: Mailroom, place: Path, progress: Progress | None = None) -> Fe
                     change.record(_COMMAND, told, *result.facts)
             inbox.told(result.mails)
     return result
-
-
-def lines(result: FetchResult) -> list[str]:
-    """What the command says: what was saved, then what was not, files of one reason together."""
-    told = [f"收下{len(result.saved)}个文件。"]
-    told += [
-        f"  {item.path}：{item.unit or '认不出是哪个单位'}，{item.sender}，{item.received:%m-%d %H:%M}"
-        for item in result.saved
-    ]
-    by_note: dict[str, list[str]] = {}
-    for item in result.ignored:
-        by_note.setdefault(item.note, []).append(item.subject)
-    if result.interrupted:
-        told.append(str(result.interrupted))
-    if by_note:
-        told.append(f"没有收的有{len(result.ignored)}个文件：")
-        told += [f"  {listed(paths, _NAMED)}：{note}" for note, paths in by_note.items()]
-    return told
 
 
 @define
@@ -167,7 +146,7 @@ class _Taking:
     def _why_not(self, file: File) -> str:
         """Why a file is no return, else ""."""
         if not file.sha256:
-            return "；".join(file.notes) or intake._NOTES["other"]
+            return "；".join(file.notes) or intake.NOTES["other"]
         issued = self.desk.state.issued
         if file.sources and all(source.sha256 in issued for source in file.sources):
             return _BLANK

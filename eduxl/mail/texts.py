@@ -70,7 +70,7 @@ def ensure(master: Path) -> list[Path]:
             folder.mkdir(exist_ok=True)
     for name in missing:
         # as Notepad writes it, also the one of old, which knows neither UTF-8 without a mark nor bare line feeds
-        data = b"\xef\xbb\xbf" + _shipped(name).replace("\n", "\r\n").encode()
+        data = b"\xef\xbb\xbf" + shipped(name).replace("\n", "\r\n").encode()
         files.write(_path(master, name), data, f"写“{FOLDER}”")
     return [_path(master, name) for name in missing]
 
@@ -92,7 +92,7 @@ class Text:
         path = _path(master, name)
         with files.explained(f"读“{FOLDER}/{path.name}”"):
             data = path.read_bytes() if path.exists() else None
-        return parsed(name, _shipped(name) if data is None else _decoded(name, data))
+        return parsed(name, shipped(name) if data is None else _decoded(name, data))
 
     def fill(self, **values: str) -> tuple[str, str]:
         """Subject and body with the values by the names of the placeholders; no value is looked through in turn."""
@@ -143,7 +143,7 @@ def _path(master: Path, name: str) -> Path:
     return master.parent / FOLDER / f"{name}.txt"
 
 
-def _shipped(name: str) -> str:
+def shipped(name: str) -> str:
     return resources.workbook("mail", f"{name}.txt").read_text(encoding="utf-8")
 
 

@@ -57,7 +57,7 @@ _PICTURES = frozenset(
 )  # fmt: skip
 
 #: What a file is that is not read → what the clerk is told.
-_NOTES: dict[Kind, str] = {
+NOTES: dict[Kind, str] = {
     "word": "是 Word 文档，不能汇总；如果是填报内容，请填在 Excel 模板里再报",
     "slides": "是演示文稿，不是填报表",
     "archive": "是压缩包，请解压后再合并",
@@ -214,7 +214,7 @@ def _files(paths: Sequence[Path]) -> Iterator[tuple[str, Path, str]]:
             yield name, location, note or (f"与“{other}”是同一个文件" if other is not name else "")
 
 
-def _file_time(info: os.stat_result) -> datetime:
+def time_of(info: os.stat_result) -> datetime:
     try:
         return datetime.fromtimestamp(info.st_mtime)
     except (ValueError, OverflowError, OSError):
@@ -295,7 +295,7 @@ class _Intake:
                 return [Ignored(path, _NO_FILE)]
             with open(location, "rb") as file:
                 info = os.fstat(file.fileno())
-                moment = _file_time(info)
+                moment = time_of(info)
                 item = _Item(path, info.st_size, file, moment, location, moment)
                 return self._told(item, Budget.of(info.st_size))
         except OSError as error:
@@ -321,7 +321,7 @@ class _Intake:
             return [Ignored(item.path, _WORD_TABLE)]
         if kind == "text" and head.count(b"?") * 4 > len(head):
             return [Ignored(item.path, _LOST_TEXT)]
-        return [Ignored(item.path, _NOTES[kind])]
+        return [Ignored(item.path, NOTES[kind])]
 
     def _source(self, item: _Item, refused: Rejection | None = None) -> Source:
         """The item as a candidate; a member that would be too much to keep in memory is refused."""
@@ -357,7 +357,7 @@ class _Intake:
                 for member in members:
                     found += self._member(member, item, budget)
         except NoProgram:
-            return [Ignored(item.path, _NOTES["archive"])]
+            return [Ignored(item.path, NOTES["archive"])]
         except Refused as why:
             kept = [] if why.whole else found
             return [*kept, self._source(item, codes.rejection(why.code, what=why.what))]
@@ -369,7 +369,7 @@ class _Intake:
         if note := _by_name(name):
             return [Ignored(path, note)]
         if member.link:
-            return [Ignored(path, _NOTES["link"])]
+            return [Ignored(path, NOTES["link"])]
         latest = outer.received + timedelta(days=1)
         moment = member.moment if member.moment and member.moment <= latest else outer.file_time
         inner = partial(
@@ -383,7 +383,7 @@ class _Intake:
         )
         suffix = os.path.splitext(name)[1].lower()
         if member.costly and suffix in _PICTURES:
-            return [Ignored(path, _NOTES["picture"])]
+            return [Ignored(path, NOTES["picture"])]
         meant = suffix in _SPREADSHEETS
         if member.encrypted and not meant:
             return [Ignored(path, "在压缩包里设了密码，没有打开")]

@@ -347,7 +347,7 @@ class Ledger:
     @classmethod
     def create(cls, path: Path, tracker: str) -> Ledger:
         """Make a new, empty ledger file for a tracker id."""
-        ledger = cls(_connect(path))
+        ledger = cls(connect(path))
         with ledger._engine.begin() as db:
             _metadata.create_all(db)
             db.execute(
@@ -366,7 +366,7 @@ class Ledger:
         Raises `TrackerError` (`bad-ledger`, `newer-schema`), FileNotFoundError.
         """
         path.stat()  # SQLite would make an empty one
-        ledger = cls(_connect(path))
+        ledger = cls(connect(path))
         try:
             with ledger._engine.connect() as db:
                 version = int(_meta(db, "schema_version"))
@@ -667,7 +667,8 @@ def _from_json(text: str) -> Any:
     return {} if text == _NOTHING else json.loads(text)
 
 
-def _connect(path: Path) -> Engine:
+def connect(path: Path) -> Engine:
+    """The engine of a ledger file: whole transactions, on disk when they are committed; they write where `writes` is set."""
     engine = sa.create_engine(
         sa.URL.create("sqlite", database=str(path)),
         json_serializer=_to_json,

@@ -15,6 +15,11 @@ def memory_of(master: Path) -> Path:
     return master.with_suffix(L.MEMORY_SUFFIX)
 
 
+def templates_of(master: Path, round_id: str) -> Path:
+    """Where the templates of a round lie ready."""
+    return master.parent / "templates" / round_id
+
+
 def returns_of(master: Path, round_id: str) -> Path:
     """Where the returns of a round lie when no folder is named."""
     return master.parent / "returns" / round_id

@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 from eduxl.mail.letter import Attachment, Letter
+from eduxl.mail.mailing import Planned
 from eduxl.mail.outbox import Outbox
-from eduxl.mail.planning import Planned
 from eduxl.mail.secret import Secret
 from eduxl.mail.sending import send
 from eduxl.mail.settings import Server, Settings

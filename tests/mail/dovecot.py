@@ -66,8 +66,19 @@ class Dovecot:
         with self.client() as client:
             for each in mails:
                 raw, came = each if isinstance(each, tuple) else (each, datetime.now())
-                kind, said = client.append(folder, "", imaplib.Time2Internaldate(came.astimezone()), raw)
+                kind, said = client.append(
+                    _wire(folder), "", imaplib.Time2Internaldate(came.astimezone()), raw
+                )
                 assert kind == "OK", said
+
+    def make(self, folder: str) -> None:
+        """A folder with nothing in it."""
+        with self.client() as client:
+            assert client.create(_wire(folder))[0] == "OK"
+
+    def close(self, folder: str) -> None:
+        """Let nobody look into a folder."""
+        (self.folder / "mail" / OURS / f".{_wire(folder)[1:-1]}").chmod(0)
 
     def contents(self) -> dict[str, int]:
         """What lies in the mailbox: names of files, which hold the flags, with the folders new or cur → their sizes."""
@@ -78,14 +89,14 @@ class Dovecot:
             if path.parent.name in ("new", "cur") and path.is_file()
         }
 
-    def renumber(self) -> None:
+    def renumber(self, folder: str = "INBOX") -> None:
         """Number the mails anew, as servers do that were mended or moved."""
         command = ["doveadm", "-c", str(self.folder / "conf"), "mailbox", "update", "-u", OURS]
-        subprocess.run([*command, "--uid-validity", "77", "INBOX"], check=True)
+        subprocess.run([*command, "--uid-validity", "77", folder], check=True)
 
-    def unread(self) -> int:
+    def unread(self, folder: str = "INBOX") -> int:
         with self.client() as client:
-            client.select(readonly=True)
+            client.select(_wire(folder), readonly=True)
             return len(client.search(None, "UNSEEN")[1][0].split())
 
     def downloads(self) -> int:
@@ -96,14 +107,14 @@ class Dovecot:
 
 
 @contextmanager
-def dovecot() -> Iterator[Dovecot]:
-    """Start it, wait for it, end it."""
+def dovecot(junk: str = "") -> Iterator[Dovecot]:
+    """Start it, wait for it, end it. `junk` is a folder that is marked as that for junk."""
     assert PROGRAM
     folder = Path(tempfile.mkdtemp(prefix="dovecot"))
     folder.chmod(0o755)
     try:
         server = Dovecot(folder, {name: _free() for name in _SERVICES}, folder / "ca.pem")
-        _prepare(server)
+        _prepare(server, junk)
         process = subprocess.Popen([PROGRAM, "-F", "-c", str(folder / "conf")])
         try:
             _wait(server, process)
@@ -115,7 +126,7 @@ def dovecot() -> Iterator[Dovecot]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _prepare(server: Dovecot) -> None:
+def _prepare(server: Dovecot, junk: str) -> None:
     folder = server.folder
     owner = _NOBODY if os.geteuid() == 0 else getpass.getuser()
     (folder / "mail").mkdir()
@@ -127,12 +138,14 @@ def _prepare(server: Dovecot) -> None:
     (folder / "passwd").write_text(f"{OURS}:{{PLAIN}}{CODE}\n", encoding="utf-8")
     (folder / "passwd").chmod(0o644)
     internal = "" if os.geteuid() == 0 else _as_itself(owner)
+    marked = f' mailbox "{junk}" {{\n  auto = create\n  special_use = \\Junk\n }}\n' if junk else ""
     ports = server.ports
     (folder / "conf").write_text(
         f"base_dir = {folder}/run\nstate_dir = {folder}/state\nlog_path = {folder}/log\nprotocols = imap pop3\n"
         f"listen = 127.0.0.1\nssl = yes\nssl_cert = <{folder}/key.pem\nssl_key = <{folder}/key.pem\n"
         f"disable_plaintext_auth = no\nauth_failure_delay = 0\nfirst_valid_uid = 1\nmail_fsync = never\n"
         f"mail_location = maildir:{folder}/mail/%u\nmail_max_userip_connections = 100\n{internal}"
+        f"namespace inbox {{\n inbox = yes\n{marked}}}\n"
         f"passdb {{\n driver = passwd-file\n args = scheme=PLAIN username_format=%u {folder}/passwd\n}}\n"
         f"userdb {{\n driver = static\n args = uid={owner} gid={_group(owner)} home={folder}/mail/%u\n}}\n"
         + "".join(
@@ -169,6 +182,13 @@ def _wait(server: Dovecot, process: subprocess.Popen[bytes]) -> None:
             except OSError:
                 assert process.poll() is None and time.monotonic() < until, "Dovecot did not start"
                 time.sleep(0.05)
+
+
+def _wire(folder: str) -> str:
+    """A folder's name as IMAP has it."""
+    from imap_tools.imap_utf7 import utf7_encode
+
+    return f'"{utf7_encode(folder).decode("ascii")}"'
 
 
 def _free() -> int:

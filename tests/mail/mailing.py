@@ -20,8 +20,9 @@ from attrs import define, field
 
 from eduxl.mail import sending
 from eduxl.mail.letter import Attachment, Letter, key_of, message_id
+from eduxl.mail.mailing import Planned
 from eduxl.mail.outbox import Outbox
-from eduxl.mail.planning import Planned
+from eduxl.mail.results import SendResult
 from eduxl.mail.secret import Secret
 from eduxl.mail.settings import Server, Settings
 from eduxl.mail.throttle import Throttle
@@ -121,7 +122,7 @@ def run(
     secret: str = SECRET,
     before: Callable[[Outbox], object] | None = None,
     **other: Any,
-) -> sending.SendResult:
+) -> SendResult:
     """Send letters to the server; pauses take no time."""
     clock = Clock()
     with Outbox(memory) as outbox:

@@ -18,7 +18,7 @@ from openpyxl.styles import PatternFill
 
 from eduxl import Tracker
 from eduxl import labels as L
-from eduxl.cli_remind import remind as command
+from eduxl.cli_mailroom import remind as command
 from eduxl.mail.calls import CallList, call_list, message
 from eduxl.mail.mailroom import Mailroom
 from eduxl.mail.owing import Debt

@@ -490,3 +490,58 @@ def test_mails_from_before_the_day_are_left_alone_until_an_earlier_day_is_asked_
     server.deliver([(raw, datetime(2022, 5, 20))])
     assert run(desk, server).mails == () and desk.files() == {} and server.downloads() == 0
     assert len(run(desk, server, since=date(2022, 5, 1)).saved) == 1
+
+
+# --- what the provider took for junk --------------------------------------------------------------
+JUNK = "垃圾邮件"
+
+
+def test_returns_among_junk_are_saved_and_strangers_get_no_word(desk: Desk, server: Dovecot) -> None:
+    server.make(JUNK)
+    server.deliver([(letter(desk.filled("S001")), moment(20)), (mail(top(ident="5"), b"hello"), moment(20))])
+    stranger = "spam@example.com"
+    junk = [
+        letter(desk.filled("S002"), number=2, sender="teacher@sina.com"),
+        letter(PNG, "广告.png", 3, sender=stranger),
+        letter(PNG, "操场.png", 4),
+        letter(anonymous(desk), "发票.xlsx", 6, sender=stranger),
+    ]
+    server.deliver([(raw, moment(20)) for raw in junk], JUNK)
+    server.renumber()
+    server.renumber(JUNK)
+    result = run(desk, server, mark_seen=True)
+    assert {file.unit for file in result.saved} == {LABELS["S001"], LABELS["S002"]}
+    assert result.notes == (
+        f"在邮箱的“{JUNK}”里也找到了1份填报表，已收下：{LABELS['S002']}（teacher@sina.com）；请把发件人加入白名单。",
+    )
+    said = {each.sender: each.note for each in result.ignored if JUNK in each.note}
+    assert said.keys() == {SCHOOL, stranger} and len(result.ignored) == 3
+    assert "操场.png" in said[SCHOOL] and "发票.xlsx" in said[stranger]
+    assert len(desk.files()) == 2 and (server.unread(), server.unread(JUNK)) == (1, 3)
+    downloads = server.downloads()
+    assert run(desk, server).mails == () and server.downloads() == downloads == 6
+
+
+def test_a_mail_that_is_moved_out_of_the_junk_is_looked_at_afresh(desk: Desk, server: Dovecot) -> None:
+    server.make(JUNK)
+    raw = letter(anonymous(desk), "填报表.xlsx", sender="someone@sina.com")
+    server.deliver([(raw, moment(20))], JUNK)
+    assert run(desk, server).saved == ()
+    server.deliver([(raw, moment(20))])
+    assert len(run(desk, server).saved) == len(desk.files()) == 1
+
+
+def test_what_a_killed_run_took_from_the_junk_is_told_by_the_next(desk: Desk, server: Dovecot) -> None:
+    server.make(JUNK)
+    server.deliver([(letter(desk.filled("S001")), moment(20))], JUNK)
+    dead = run(desk, server, books=False)
+    assert dead.notes and run(desk, server).notes == dead.notes
+    assert run(desk, server).mails == () and set(desk.state.fetched) == set(desk.files().values())
+
+
+def test_a_junk_folder_that_cannot_be_opened_is_no_error(desk: Desk, server: Dovecot) -> None:
+    server.make(JUNK)
+    server.deliver([(letter(desk.filled("S001")), moment(20))])
+    server.close(JUNK)
+    result = run(desk, server)
+    assert len(result.saved) == 1 and (result.notes, result.interrupted) == ((), None)

@@ -10,7 +10,7 @@ import pytest
 from attrs import evolve
 
 from eduxl.errors import MailError
-from eduxl.mail.incoming import Gone, open_box
+from eduxl.mail.incoming import Gone, Withheld, open_box
 from eduxl.mail.secret import Secret
 from eduxl.mail.settings import Server, Settings
 from tests.mail.dovecot import CODE, Dovecot, dovecot, needs_dovecot
@@ -175,6 +175,86 @@ def test_nobody_at_the_port_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
         port = odd.port
     for protocol in ("imap", "pop3"):
         assert code_of(at(port, protocol=protocol)) == "no-connection"
+
+
+# --- folders for junk -----------------------------------------------------------------------------
+@needs_dovecot
+def test_the_folder_marked_as_junk_is_looked_into_and_left_as_it_was() -> None:
+    with dovecot(junk="拦截箱") as server:
+        server.make("Junk")
+        server.deliver(MAILS[:2], "拦截箱")
+        server.deliver(MAILS[2:3])
+        before = server.contents()
+        with server.open() as box:
+            assert box.folders() == ("", "拦截箱")
+            theirs, ours = list(box.listed(DAY, "拦截箱")), list(box.listed(DAY))
+            assert [box.raw(item) for item in (theirs[0], ours[0], theirs[1])] == [
+                MAILS[0],
+                MAILS[2],
+                MAILS[1],
+            ]
+        assert server.contents() == before
+        with server.open() as box:
+            box.folders()
+            assert box.mark_seen([theirs[0], ours[0]])
+        assert (server.unread("拦截箱"), server.unread()) == (1, 0)
+
+
+@needs_dovecot
+def test_without_marks_folders_are_known_by_their_names(server: Dovecot) -> None:
+    for name in ("垃圾邮件", "广告邮件", "照片", "病毒邮件"):
+        server.make(name)
+    with server.open() as box:
+        assert box.folders() == ("", "垃圾邮件", "广告邮件")
+    with server.open("pop3") as box:
+        assert box.folders() == ("",)
+
+
+@needs_dovecot
+def test_a_folder_that_cannot_be_opened_leaves_the_inbox_as_it_is(server: Dovecot) -> None:
+    server.make("垃圾邮件")
+    server.deliver(MAILS[:1])
+    server.close("垃圾邮件")
+    with server.open() as box:
+        for folder in box.folders()[1:]:
+            with pytest.raises(Withheld):
+                list(box.listed(DAY, folder))
+        assert [box.raw(item) for item in box.listed(DAY)] == MAILS[:1]
+
+
+@pytest.mark.parametrize(
+    ("answer", "names"),
+    [
+        (b"TAG OK none", []),
+        (b"TAG NO never", []),
+        (b"TAG BAD what", []),
+        (b'* LIST (\\HasNoChildren) "." INBOX.Spam\r\nTAG OK done', ["INBOX.Spam"]),
+        (b'* LIST () NIL "Junk E-mail"\r\n* LIST (\\Noselect) "/" Junk\r\nTAG OK done', ["Junk E-mail"]),
+        (b'* LIST () "/" Junk\r\n* LIST (\\JUNK) "/" {1}\r\nb\r\nTAG OK done', ["b"]),
+        (b'* LIST () "/" "&V4NXPpCuTvY"\r\n* LIST (\\Junk) "/" "&!-"\r\n* LIST x\r\nTAG OK done', ["&!-"]),
+        (b'* LIST (\\Junk) "/" "a \\"b"\r\nTAG OK done', ['a "b']),
+        (b'* LIST (\\Junk) "/" {4}\r\na\r\nb\r\n* LIST (\\Junk) "/" INBOX\r\nTAG OK done', []),
+    ],
+)
+def test_lists_of_folders_are_read_as_servers_write_them(answer: bytes, names: list[str]) -> None:
+    with OddImap({"LIST": answer}).running() as odd, open_box(at(odd.port), Secret("x")) as box:
+        assert box.folders() == ("", *names)
+        assert len(list(box.listed(DAY))) == len(UIDS)
+
+
+@pytest.mark.parametrize(("offer", "command"), [("SPECIAL-USE", "LIST"), ("XLIST", "XLIST")])
+def test_servers_that_tell_the_mark_only_when_asked_are_asked(offer: str, command: str) -> None:
+    mark = "\\Spam" if command == "XLIST" else "\\Junk"
+    question = "XLIST" if command == "XLIST" else 'LIST "" "*" RETURN'
+    told = f'* {command} ({mark}) "/" "x"\r\nTAG OK done'.encode()
+    answers = {question: told, "LIST": b'* LIST () "/" "x"\r\nTAG OK done'}
+    with (
+        OddImap(answers, offers=f"IMAP4rev1 {offer}").running() as odd,
+        open_box(at(odd.port), Secret("x")) as box,
+    ):
+        assert box.folders() == ("", "x")
+        assert [item.folder for item in box.listed(DAY, "x")] == ["x"] * len(UIDS)
+        assert 'EXAMINE "x"' in odd.commands
 
 
 # --- the manners of providers ---------------------------------------------------------------------

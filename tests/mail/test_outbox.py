@@ -105,8 +105,8 @@ def test_twelve_rounds_of_three_hundred_units_are_told_by_their_last_rows(tmp_pa
     years = [each for month in range(12) for each in letters(300, round_id=f"2026-{month:02}", size=0)]
     with Outbox(memory(tmp_path)) as outbox:
         outbox.queue(years)
-        outbox._add([(each, "begun", "", "") for each in years[:-2]])
-        outbox._add([(each, "sent", "250", "") for each in years[:-4]])
+        outbox._note(*((each, "begun", "", "") for each in years[:-2]))
+        outbox._note(*((each, "sent", "250", "") for each in years[:-4]))
         standing = outbox.standing()
     assert [standing[each.message_id].state for each in years[-5:]] == [
         "sent",

@@ -20,8 +20,9 @@ from eduxl import Tracker, resources
 from eduxl.errors import FileProblem, MailError, RoundError
 from eduxl.mail.addresses import look
 from eduxl.mail.letter import Letter
+from eduxl.mail.mailing import Mailing, Planned
 from eduxl.mail.outbox import Mail
-from eduxl.mail.planning import Mailing, Planned, plan_templates
+from eduxl.mail.planning import plan_templates
 from eduxl.mail.texts import TEMPLATE, Text
 from eduxl.model import Round, Unit
 from eduxl.returns.identity import hidden_facts

@@ -16,13 +16,16 @@ from click.testing import CliRunner
 
 from eduxl import Tracker
 from eduxl import labels as L
-from eduxl.cli_remind import remind as command
+from eduxl.cli_mailroom import remind as command
 from eduxl.errors import MailError, RoundError
-from eduxl.mail.mailroom import Desk, Mailroom
+from eduxl.mail.desk import Desk
+from eduxl.mail.enclosures import Enclosed
+from eduxl.mail.mailing import Planned
+from eduxl.mail.mailroom import Mailroom
 from eduxl.mail.outbox import Mail, Outbox
 from eduxl.mail.owing import Debt, debts, lateness
-from eduxl.mail.planning import Planned
-from eduxl.mail.remind import Enclosed, plan_reminders, refused_addresses
+from eduxl.mail.remind import plan_reminders, refused_addresses
+from eduxl.mail.settings import Server, Settings
 from eduxl.mail.texts import FOLDER, Text, day
 from eduxl.model import Round
 from eduxl.returns.identity import hidden_facts
@@ -31,6 +34,8 @@ from eduxl.tracker.rows import look
 from tests.mail.debtors import GOOD, LATE, ROUND, comes, room, tracker, with_returns
 from tests.mail.smtp_server import SECRET, Fault, SmtpServer
 
+NOWHERE = Server("localhost", 0)
+SENDER = Settings("office@edu.test", "县教育局", "custom", NOWHERE, NOWHERE, "imap", "ssl")
 MISSING, BACK = {"G01", "G02", "S001", "S004"}, {"S003"}
 
 
@@ -275,7 +280,7 @@ def planned(desk: Desk) -> Planned:
     owed = debts(look(desk.state, desk.round, desk.as_of), (), wanted=desk.wanted)
     return plan_reminders(
         desk,
-        desk.mailing("县教育局", "edu.test"),
+        desk.mailing(SENDER),
         lambda name: Text.of(Path("总台账.xlsm"), name),
         owed,
         lambda due: Enclosed({}),

@@ -17,10 +17,10 @@ import pytest
 from attrs import evolve
 
 from eduxl.errors import FileProblem, MailError
-from eduxl.mail import locking, sending, smtp
+from eduxl.mail import batch, locking, sending, smtp
 from eduxl.mail.letter import Attachment
+from eduxl.mail.mailing import Planned, Skip
 from eduxl.mail.outbox import Outbox
-from eduxl.mail.planning import Planned, Skip
 from eduxl.mail.secret import Secret
 from eduxl.mail.throttle import Throttle
 from tests.mail.mailing import ADDRESS, Clock, letter, letters, memory, merging, run, settings, states
@@ -169,7 +169,7 @@ def test_a_temporary_refusal_that_stays_fails_after_three_rounds(place: Path) ->
     with SmtpServer(faults=[fault]) as server:
         result = run(server, place, letters(2))
     assert [(failed.unit, failed.code) for failed in result.failed] == [(letter(1).label, "450")]
-    assert server.record.steps["RCPT"] == 1 + 1 + sending.ROUNDS
+    assert server.record.steps["RCPT"] == 1 + 1 + batch.ROUNDS
     assert states(place) == {"S001": "refused", "S002": "sent"}
     assert result.stopped == ""
 
@@ -185,7 +185,7 @@ def test_a_message_over_the_servers_limit_fails_before_it_is_begun(place: Path) 
 def test_a_server_that_refuses_our_own_address_is_not_asked_three_hundred_times(place: Path) -> None:
     with SmtpServer(faults=[Fault("MAIL", "553 5.7.1 sender is not allowed")]) as server:
         result = run(server, place, letters(9))
-    assert server.record.steps["MAIL"] == sending.NOT_US
+    assert server.record.steps["MAIL"] == batch.NOT_US
     assert result.stopped
     assert [failed.code for failed in result.failed] == ["553"] * 3 + [""] * 6
     assert list(states(place).values()).count("queued") == 6
@@ -356,10 +356,10 @@ def test_a_connection_broken_after_data_began_is_unsure_for_good(place: Path, st
 def test_a_server_that_breaks_off_every_message_does_not_leave_all_units_unsure(place: Path) -> None:
     with SmtpServer(faults=[Fault("after", "")]) as server:
         result = run(server, place, letters(9))
-    assert len(result.unsure) == sending.BROKEN
-    assert len(result.failed) == 9 - sending.BROKEN
+    assert len(result.unsure) == batch.BROKEN
+    assert len(result.failed) == 9 - batch.BROKEN
     assert result.stopped
-    assert len(server.record.messages) == sending.BROKEN
+    assert len(server.record.messages) == batch.BROKEN
 
 
 def test_a_connection_closed_while_we_kept_the_pace_is_made_again(

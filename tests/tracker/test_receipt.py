@@ -234,7 +234,7 @@ def test_little_is_loaded(settled: Desk) -> None:
     own = {name for name in loaded if name.startswith("eduxl.")}
     assert own == {
         "eduxl.cli", "eduxl.cli_addin", "eduxl.cli_doctor", "eduxl.cli_mail",
-        "eduxl.cli_mailroom", "eduxl.cli_remind", "eduxl.console", "eduxl.errors", "eduxl.files", "eduxl.labels",
+        "eduxl.cli_mailroom", "eduxl.console", "eduxl.errors", "eduxl.files", "eduxl.labels",
         "eduxl.lazy", "eduxl.returns", "eduxl.returns.walk", "eduxl.tracker", "eduxl.tracker.place", "eduxl.tracker.receipt",
     }  # fmt: skip
     assert not loaded & {"attr", "attrs", "sqlalchemy", "sqlite3", "filelock", "lxml", "zipfile"}

@@ -240,7 +240,7 @@ def test_what_a_command_did_that_left_the_workbook_alone_is_shown_by_the_next(tr
     tracker.refresh(as_of=D(2022, 6, 2))
     tracker.write_templates(as_of=D(2022, 6, 2))
     assert tracker.refresh(as_of=D(2022, 6, 2)).changed
-    assert [row["操作"] for row in sheet_rows(tracker.path, L.LOG, "操作")][0] == "生成模板"
+    assert next(row["操作"] for row in sheet_rows(tracker.path, L.LOG, "操作")) == "生成模板"
     assert not tracker.refresh(as_of=D(2022, 6, 2)).changed
 
 
