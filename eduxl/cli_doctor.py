@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from eduxl.console import FAILED, Command, Commands
+from eduxl.console import FAILED, Command, Commands, json_text
 
 _MASTER = click.option(
     "-m",
@@ -35,9 +35,7 @@ def doctor(master: Path | None, as_json: bool) -> int:
 
     results = check(master)
     if as_json:
-        import json
-
-        click.echo(json.dumps(to_json(results), ensure_ascii=False, indent=2))
+        click.echo(json_text(to_json(results)))
     else:
         for line in lines(results, getattr(sys.stdout, "encoding", None) or "utf-8"):
             click.echo(line)

@@ -87,6 +87,9 @@ def setup(
     from eduxl.tracker.tracker import Tracker
 
     tracker = Tracker.open(master) if master else Tracker.find()
+    if not tracker.memory.exists():
+        with tracker.work("设置邮箱", shows=False):  # makes the folder again, in which the settings lie
+            pass
     address = _given("--address", address, "邮箱地址", address_of)
     if name is None:
         name = _name_before(tracker.memory, address)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from eduxl.console import DATE, REJECTED, Command, progress
+from eduxl.console import DATE, REJECTED, Command, json_text, progress
 
 if TYPE_CHECKING:
     from datetime import date
@@ -44,9 +44,7 @@ def told(room: Mailroom, result: Any, as_json: bool, lines: list[str]) -> None:
     for note in room.notes:
         click.echo(note, err=True)
     if as_json:
-        import json
-
-        click.echo(json.dumps(result.to_json(), ensure_ascii=False, indent=2))
+        click.echo(json_text(result.to_json()))
         return
     for line in lines:
         click.echo(line)
@@ -64,13 +62,13 @@ def fetched(master: Path | None) -> bool:
     return result.interrupted is None
 
 
-def answered(master: Path | None) -> bool:
+def answered(master: Path | None, *, pace: bool) -> bool:
     """`merge --ack`: answer, and tell it beside what the merge says; False where some answer did not go out."""
     from eduxl.mail.said import send_lines
 
     room = mailroom(master)
     with progress("回复") as step:
-        result = room.acknowledge(progress=step)
+        result = room.acknowledge(pace=pace, progress=step)
     for line in (*room.notes, *send_lines(result, what="回执")):
         click.echo(line, err=True)
     return result.is_clean
@@ -166,7 +164,7 @@ def remind(
     """催报：给还没有报、或退回还没有改好的单位发邮件。
 
     未报的附上填报模板，退回的附上退回单（写在 sendback/轮次）。邮件里写明截止日期和这是第几次，第三次起措辞更重；
-    同一个单位同一天只催一次。已经报了的不会收到。
+    同一件事，同一个单位同一天只催一次。已经报了的不会收到。
 
     加 --text 不发邮件：列出可以粘贴到微信群、QQ群的话，和按学区排的电话名单（邮件到不了的排在最前面），
     同时写在总台账的“催报”表里，以后每次办理都会更新。

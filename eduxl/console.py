@@ -146,6 +146,8 @@ def usage_sentence(error: click.UsageError) -> str:
         return f"缺少 {name}。"
     if isinstance(error, click.BadParameter):
         return error.message
+    if found := re.search(r"Option '(.+?)' requires", error.message):
+        return f"{found[1]} 后面要写上内容。"
     found = re.search(r"No such command ['\"](.+?)['\"]", error.message)
     if found:
         return f"没有命令“{found[1]}”。"
@@ -153,6 +155,18 @@ def usage_sentence(error: click.UsageError) -> str:
     if found:
         return f"多出了参数：{found[1]}。"
     return error.message
+
+
+def json_text(data: Any) -> str:
+    """A document for standard output, with escapes for what it cannot say as it stands."""
+    import json
+
+    text = json.dumps(data, ensure_ascii=False, indent=2)
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except (UnicodeEncodeError, LookupError):
+        return json.dumps(data, indent=2)
+    return text
 
 
 @contextmanager

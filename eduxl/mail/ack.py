@@ -6,7 +6,7 @@ that the roster gives for the unit, never to one that only a mail showed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,7 @@ from eduxl.returns.named import label
 from eduxl.template import Form
 from eduxl.tracker.forms import round_forms
 from eduxl.tracker.rows import look
-from eduxl.tracker.sendback import FIX_FOR_SCHOOL, sendback_forms
+from eduxl.tracker.sendback import sendback_forms
 
 if TYPE_CHECKING:
     from eduxl.mail.desk import Desk
@@ -34,20 +34,17 @@ _NOTHING = "核对过了，没有要补正的。"
 
 @frozen
 class Came:
-    """Something of a unit that came by mail: a return that counts, or a file that could not be taken (`fault`)."""
+    """A unit's return that counts and came by mail."""
 
     unit: Unit
     sha256: str
     name: str
     received: datetime
-    fault: str = ""
     form: Form | None = None
 
     @property
     def matter(self) -> str:
         """What was found, in words."""
-        if self.fault:
-            return f"这份文件没有能够汇总：{self.fault}"
         mends = self.form.sendback.mends if self.form and self.form.sendback else ()
         if not mends:
             return _NOTHING
@@ -61,7 +58,6 @@ def came_by_mail(desk: Desk) -> list[Came]:
     wanted = set(desk.wanted) or None
     forms = round_forms(state, desk.round, desk.as_of, desk.tracker, wanted)
     back = {form.unit.code: form for form in sendback_forms(state, seen, forms)}
-    shared = addresses.shared(state.roster.units)
     found: list[Came] = []
     for unit in state.roster.units:
         if wanted and unit.code not in wanted:
@@ -70,19 +66,7 @@ def came_by_mail(desk: Desk) -> list[Came]:
         if won and _by_mail(desk, won.sha256):
             name = _given(won.path, won.sha256)
             found.append(Came(unit, won.sha256, name, won.received, form=back.get(unit.code)))
-        if unit.email and unit.email.lower() not in shared:
-            found += _refused(desk, unit)
     return found
-
-
-def _refused(desk: Desk, unit: Unit) -> Iterator[Came]:
-    """Files of the round that could not be taken and came from the unit's address, which no other unit has."""
-    for (sha256, round_id), file in desk.state.rejects.items():
-        mail = desk.state.fetched.get(sha256)
-        if round_id == desk.round.id and mail and mail.sender.lower() == unit.email.lower():
-            fix = FIX_FOR_SCHOOL.get(file.code)
-            fault = f"{file.cause}{fix}" if fix else file.note
-            yield Came(unit, sha256, _given(file.path, sha256), file.received, fault)
 
 
 def _by_mail(desk: Desk, sha256: str) -> bool:
@@ -118,14 +102,14 @@ def plan_answers(
         else:
             count = 1 + len(answered) + sum(one.unit.code == each.unit.code for one, _, _ in due)
             due.append((each, address.text, count))
-    forms = enclose([each.unit.code for each, _, _ in due if each.form and not each.fault])
+    forms = enclose([each.unit.code for each, _, _ in due if each.form])
     for each, to, count in due:
         planned.letters.append(_letter(mailing, text, each, to, count, forms.get(each.unit.code)))
     return planned
 
 
 def _letter(mailing: Mailing, text: Text, each: Came, to: str, count: int, form: Enclosure | None) -> Letter:
-    enclosed = form if each.form and not each.fault else None
+    enclosed = form if each.form else None
     words = text.fill(
         **mailing.words(each.unit.name, each.unit.code),
         附件=enclosed.attachment.name if enclosed else "",

@@ -57,7 +57,7 @@ def look(unit: Unit) -> Address:
     """The unit's address."""
     text = unit.email.strip()
     if is_blank(text):
-        return _refused(f"名册里没有填“{L.EMAIL}”")
+        return Address("", f"名册里没有填“{L.EMAIL}”，没有发。{FIX.replace('改正', '填上')}")
     if text.count("@") + text.count("＠") > 1 and len(_BETWEEN.split(text)) > 1:
         return _refused(f"“{L.EMAIL}”一格里有两个地址（{_shown(text)}），一个单位只填一个，不知道发给哪一个")
     typed = _typed(text)

@@ -19,7 +19,7 @@ from eduxl.tracker.state import State
 from eduxl.tracker.tables import Value
 
 #: The message names so many units, and at least so many of the second kind where there are as many.
-NAMES, _LEAST = 30, 10
+NAMES, _LEAST = 150, 10
 _SECTIONS = {"未报": "还没有报送填报表的", "退回": "填报表退回、还没有改好重报的"}
 _UNREACHED = "邮件到不了的，请先打电话"
 _NO_DISTRICT = {L.KINDS[0]: "局机关股室"}

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from eduxl import files
+from eduxl import labels as L
 from eduxl.errors import MailError, RoundError
 from eduxl.mail import booking, locking, previews
 from eduxl.mail import settings as mailbox
@@ -31,9 +32,11 @@ from eduxl.mail.sending import send
 from eduxl.mail.settings import Settings
 from eduxl.mail.texts import RECEIPT, TEMPLATE, Text, ensure
 from eduxl.mail.throttle import Throttle
+from eduxl.model import Round
 from eduxl.tracker.forms import unit_codes
 from eduxl.tracker.merge import reading_context
 from eduxl.tracker.place import returns_of, templates_of
+from eduxl.tracker.records import Bounced
 
 if TYPE_CHECKING:
     from eduxl.mail.calls import CallList
@@ -159,14 +162,23 @@ class Mailroom:
                     box, inbox, round=desk.round, since=since or desk.round.opened, folder=folder, known=known,
                     mark_seen=mark_seen, progress=progress,
                 )  # fmt: skip
-                if result.facts:
-                    with self.tracker.work(_MAIL) as change:
-                        change.record(
-                            "收取邮件", f"{desk.round.id}，收下{len(result.saved)}个文件", *result.facts
-                        )
+                if result.facts or state.bounced:  # a mark that the workbook could not be given then
+                    self._book(result, desk.round)
                 inbox.told(result.mails)
             self.notes += result.notes
         return result
+
+    def _book(self, result: FetchResult, round_: Round) -> None:
+        """Book what was fetched, and let the workbook show it."""
+        program = None if self.tracker.can_show() else files.open_elsewhere(self.tracker.path)
+        with self.tracker.work(_MAIL) as change:
+            if result.facts:
+                change.record("收取邮件", f"{round_.id}，收下{len(result.saved)}个文件", *result.facts)
+        if program and any(isinstance(fact, Bounced) for fact in result.facts):
+            self.notes.append(
+                f"有邮件退了信，但总台账正在 {program} 里打开，“{L.ROSTER}”里的“{L.BOUNCED}”还没有写上；"
+                "关闭它以后再收一次就会写上。"
+            )
 
     def acknowledge(
         self, *, pace: bool = True, look: bool = False, progress: Progress | None = None

@@ -158,7 +158,7 @@ def _nothing_owed(mailing: Mailing, owed: Sequence[Debt], named: Collection[str]
     owing = {debt.unit.code for debt in owed}
     for unit in mailing.roster.units:
         if unit.code in named and unit.code not in owing:
-            why = "本轮没有欠报、也没有要改的" if unit.code in mailing.asked else "本轮没有要它填报的任务"
+            why = "这次要催的事它都不欠" if unit.code in mailing.asked else "本轮没有要它填报的任务"
             yield Skip(label(unit), f"{why}，没有发。")
 
 

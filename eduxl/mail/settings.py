@@ -82,6 +82,8 @@ def server(text: str, default: int) -> Server:
         raise ValueError(
             f"“{text}”里不要写 {typed.split('://')[0]}://，只写主机和端口，例如 imap.163.com:993。"
         )
+    if own := re.fullmatch(r"::1:(\d{1,5})", typed):  # as people write it
+        typed = f"[::1]:{own[1]}"
     bracketed = re.fullmatch(r"\[([0-9A-Fa-f:.]+)\](?::(.*))?", typed)
     if bracketed:
         host, port = bracketed[1], bracketed[2]

@@ -152,6 +152,8 @@ def try_out(plan: Plan, secret: Secret) -> Trial:
     from eduxl.mail.smtp import connect
 
     sending = _login("发送", plan.settings, secret, connect)
+    if sending.code in _DANGEROUS:  # whoever stands in between gets no second chance
+        return Trial(plan.settings, (sending,))
     receiving = _login("收取", plan.settings, secret, open_box)
     # A wrong 授权码 is wrong for POP3 as well, and one more refusal may lock the mailbox.
     hopeless = receiving.good or sending.code == "login" or receiving.code in _DANGEROUS

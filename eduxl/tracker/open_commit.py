@@ -54,7 +54,7 @@ class OpenTracker(Tracker):
         self._master.save()
         return _OpenWorkbook(self.path, self._master)
 
-    def _can_show(self) -> bool:
+    def can_show(self) -> bool:
         return True
 
 

@@ -500,10 +500,10 @@ class Tracker:
         With `shows` the workbook shows what came of it, unless a program has it open: then the next command does that.
         Raises as every command.
         """
-        with self._change(command, as_of, quiet=not (shows and self._can_show())) as change:
+        with self._change(command, as_of, quiet=not (shows and self.can_show())) as change:
             yield change
 
-    def _can_show(self) -> bool:
+    def can_show(self) -> bool:
         """Whether a command can let the workbook show something now."""
         return not self._workbook(shows=False).held_by()
 

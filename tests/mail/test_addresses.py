@@ -66,7 +66,7 @@ def test_any_other_is_not_mailed_to_and_the_clerk_is_told_what_to_do(email: str,
     assert found.text == ""
     assert len(found.note.splitlines()) == 1
     assert re.search(
-        f"{why}.*没有发。请在总台账的“单位名册”里改正这一行的“邮箱”，保存后再运行一次。", found.note
+        f"{why}.*没有发。请在总台账的“单位名册”里(改正|填上)这一行的“邮箱”，保存后再运行一次。", found.note
     )
 
 

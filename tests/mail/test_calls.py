@@ -51,9 +51,9 @@ def test_the_message_names_the_due_date_and_each_unit_by_its_district() -> None:
     assert "学区0：第0小学、第3小学" in text and "（5所）" in text
 
 
-def test_a_long_message_stops_at_thirty_names_and_says_how_many_there_are() -> None:
-    text = message(JUNE, missing(*schools(81)), TODAY)
-    assert len(re.findall(r"第\d+小学", text)) == 30 and "等81所" in text
+def test_a_long_message_stops_at_so_many_names_and_says_how_many_there_are() -> None:
+    text = message(JUNE, missing(*schools(181)), TODAY)
+    assert len(re.findall(r"第\d+小学", text)) == 150 and "等181所" in text
 
 
 def test_units_that_are_sent_back_are_named_beside_many_that_are_missing() -> None:
@@ -61,9 +61,9 @@ def test_units_that_are_sent_back_are_named_beside_many_that_are_missing() -> No
 
     mend = Mend(1, "完成状态", "must", "", "没有填", "请选")
     back = [Debt(unit, "退回", TASKS, (mend,)) for unit in schools(3, "其他")]
-    text = message(JUNE, [*missing(*schools(90)), *back], TODAY)
+    text = message(JUNE, [*missing(*schools(190)), *back], TODAY)
     head, _, tail = text.partition("退回")
-    assert len(re.findall(r"第\d+小学", head)) == 27 and "等90所" in head
+    assert len(re.findall(r"第\d+小学", head)) == 147 and "等190所" in head
     assert len(re.findall(r"第\d+小学", tail)) == 3 and "3个单位" in tail
 
 

@@ -120,6 +120,19 @@ def text(message: Any) -> str:
     return message.get_payload()[0].get_payload(decode=True).decode()
 
 
+def bounced(to: str) -> bytes:
+    """What comes back of a mail to an address that is not there."""
+    return lines(
+        f"From: Mail Delivery System <mailer-daemon@{OURS.split('@')[1]}>", f"To: <{OURS}>",
+        "Subject: Undelivered Mail Returned to Sender", "Message-ID: <b1@mx.test>", "MIME-Version: 1.0",
+        'Content-Type: multipart/report; report-type=delivery-status; boundary="=_b"', "", "--=_b",
+        "Content-Type: text/plain; charset=us-ascii", "", "550 5.1.1 user unknown", "--=_b",
+        "Content-Type: message/delivery-status", "", "Reporting-MTA: dns; mx.test", "",
+        f"Final-Recipient: rfc822; {to}", "Action: failed", "Status: 5.1.1",
+        "Diagnostic-Code: smtp; 550 5.1.1 user unknown", "", "--=_b--",
+    )  # fmt: skip
+
+
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("office") / "台账"
@@ -197,15 +210,7 @@ def test_a_preview_sends_nothing_and_writes_what_would_be_sent(office: Office) -
 def test_a_corrected_address_gets_what_bounced(office: Office) -> None:
     office("send", "--no-throttle")
     wrong = address("S001")
-    returned = lines(
-        f"From: Mail Delivery System <mailer-daemon@{OURS.split('@')[1]}>", f"To: <{OURS}>",
-        "Subject: Undelivered Mail Returned to Sender", "Message-ID: <b1@mx.test>", "MIME-Version: 1.0",
-        'Content-Type: multipart/report; report-type=delivery-status; boundary="=_b"', "", "--=_b",
-        "Content-Type: text/plain; charset=us-ascii", "", "550 5.1.1 user unknown", "--=_b",
-        "Content-Type: message/delivery-status", "", "Reporting-MTA: dns; mx.test", "",
-        f"Final-Recipient: rfc822; {wrong}", "Action: failed", "Status: 5.1.1",
-        "Diagnostic-Code: smtp; 550 5.1.1 user unknown", "", "--=_b--",
-    )  # fmt: skip
+    returned = bounced(wrong)
     office.inbox.deliver([(returned, datetime(2022, 6, 3, 9))])
     fetched = office.json("fetch")
     assert fetched["saved"] == [] and len(fetched["ignored"]) == 1
@@ -218,6 +223,30 @@ def test_a_corrected_address_gets_what_bounced(office: Office) -> None:
     assert [(item["unit"].split()[0], item["to"]) for item in sent] == [("S001", "yizhong@school.test")]
     office("merge", "--fetch", "--as-of", "2022-06-20")
     assert office.in_roster("S001")[L.EMAIL] == "yizhong@school.test"
+
+
+def test_the_mark_of_a_bounce_waits_for_a_workbook_that_is_open(office: Office) -> None:
+    office("send", "--no-throttle")
+    lock = office.folder / ".~lock.总台账.xlsm#"
+    lock.write_text("", encoding="utf-8")
+    office.inbox.deliver([(bounced(address("S001")), datetime(2022, 6, 3, 9))])
+    assert "关闭它以后再收一次" in office("fetch").stderr
+    assert office.in_roster("S001")[L.EMAIL] == address("S001")
+    lock.unlink()
+    office("fetch")
+    assert "邮箱退信" in office.in_roster("S001")[L.EMAIL]
+
+
+def test_setting_up_makes_a_lost_memory_folder_again(office: Office) -> None:
+    sent = office.json("send", "--no-throttle")["sent"]
+    shutil.rmtree(office.tracker.memory)
+    office(
+        "mail", "setup", "--address", OURS, "--provider", "custom", "--smtp", f"127.0.0.1:{office.smtp.port}",
+        "--imap", "127.0.0.1:1", "--security", "plain", "--no-test",
+    )  # fmt: skip
+    assert office.json("send", "--no-throttle")["sent"] == [] and len(office.smtp.record.messages) == len(
+        sent
+    )
 
 
 def test_what_the_server_refuses_is_told_and_the_rest_goes_out(office: Office) -> None:

@@ -137,7 +137,7 @@ def test_a_unit_that_reported_meanwhile_is_not_reminded(tmp_path: Path, server: 
 def test_a_named_unit_that_owes_nothing_is_told(tmp_path: Path, server: SmtpServer) -> None:
     result = room(with_returns(tmp_path), server).remind(units=["S002", "S001"], pace=False)
     assert [sent.unit.split()[0] for sent in result.sent] == ["S001"]
-    assert [(item.unit.split()[0], "没有欠报" in item.note) for item in result.skipped] == [("S002", True)]
+    assert [(item.unit.split()[0], "都不欠" in item.note) for item in result.skipped] == [("S002", True)]
 
 
 def test_where_nobody_owes_anything_it_says_so_without_a_mailbox(tmp_path: Path) -> None:
