@@ -180,9 +180,7 @@ class Mailroom:
                 "关闭它以后再收一次就会写上。"
             )
 
-    def acknowledge(
-        self, *, pace: bool = True, look: bool = False, progress: Progress | None = None
-    ) -> SendResult:
+    def acknowledge(self, *, pace: bool = True, progress: Progress | None = None) -> SendResult:
         """Answer the returns of the open round that came by mail and have no answer yet. Raises `EduxlError`."""
         from eduxl.mail.ack import came_by_mail, plan_answers
         from eduxl.mail.enclosures import written_forms
@@ -191,12 +189,12 @@ class Mailroom:
             mailing = desk.mailing(sender)
 
             def enclose(codes: list[str]) -> dict[str, Enclosure]:
-                return {} if look else written_forms(self.tracker, desk.round.id, codes, mailing.version)
+                return written_forms(self.tracker, desk.round.id, codes, mailing.version)
 
             text = Text.of(self.tracker.path, RECEIPT)
             return plan_answers(desk, mailing, text, came_by_mail(desk), enclose)
 
-        return self.post(plan, look=look, pace=pace, progress=progress)
+        return self.post(plan, pace=pace, progress=progress)
 
     # --- any messages -----------------------------------------------------------------------------
     def post(

@@ -227,7 +227,7 @@ class Tracker:
             forms = list(round_forms(state, round_, change.as_of, change.tracker, unit_codes(state, units)))
             if not forms:
                 raise RoundError(f"轮次 {round_.id} 没有需要填报的单位。", code="nothing-to-do")
-            target = Path(folder) if folder else self.path.parent / "templates" / round_.id
+            target = Path(folder) if folder else place.templates_of(self.path, round_.id)
             paths, issued = write_all(forms, target, state.issued, progress)
             change.record("生成模板", f"{round_.id}，{len(paths)}份", *issued)
         return paths
